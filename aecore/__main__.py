@@ -1,0 +1,7 @@
+"""``python -m aecore`` is the command ``aecore``."""
+
+import sys
+
+from aecore.cli import main
+
+sys.exit(main())

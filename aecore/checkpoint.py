@@ -1,0 +1,159 @@
+"""A trained model in one file: safetensors, with a JSON card in its header.
+
+The card tells what the weights are: config, metrics, parameter count, seconds, versions.
+Reading checks the file against its own card and unpickles nothing. ``read_card`` and
+``read_arrays`` need no torch, so that a page can show a model before torch is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from aecore.config import TrainConfig
+from aecore.messages import CheckpointError, ConfigError
+
+if TYPE_CHECKING:
+    from aecore.models import Autoencoder
+
+FORMAT = "autoencoder-lab/1"
+MAX_BYTES = 200 * 2**20
+MAX_HEADER = 2**20
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a file says of itself.
+
+    metrics: as ``aecore.metrics.Metrics`` on the test split of ``dataset`` (the set that was
+    really used, which ``config.dataset`` may have fallen back to); parameters: their number;
+    seconds: of training; epochs: trained in all; versions: of what trained it.
+    """
+
+    config: TrainConfig
+    dataset: str
+    metrics: dict[str, Any]
+    parameters: int
+    seconds: float
+    epochs: int
+    versions: dict[str, str]
+    name: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "config": self.config.to_json(), "format": FORMAT}
+
+    def report(self) -> dict[str, Any]:
+        """The JSON object that ``aecore train`` and ``aecore evaluate`` print."""
+        return {
+            **self.metrics,
+            "parameters": self.parameters,
+            "seconds": round(self.seconds, 3),
+            "dataset": self.dataset,
+            "latent_dim": self.config.model.latent_dim,
+        }
+
+
+def versions() -> dict[str, str]:
+    """The versions that matter to a training run."""
+    names = ("autoencoder-lab", "torch", "numpy")
+    found = {name: version(name) for name in names}
+    return {"python": platform.python_version(), **found}
+
+
+def to_bytes(model: Autoencoder, card: Card, *, half: bool = False) -> bytes:
+    """The file's content. half: store weights as float16 (they are read back as float32)."""
+    kind = np.float16 if half else np.float32
+    arrays = {
+        name: np.ascontiguousarray(value.detach().cpu().numpy().astype(kind))
+        for name, value in model.state_dict().items()
+    }
+    return save_arrays(arrays, {"card": json.dumps(card.to_json(), sort_keys=True)})
+
+
+def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> None:
+    """Write a checkpoint; the file appears whole or not at all."""
+    file = Path(file)
+    part = file.with_name(file.name + ".part")
+    part.write_bytes(to_bytes(model, card, half=half))
+    part.replace(file)
+
+
+def read(source: Path | bytes) -> bytes:
+    """The bytes of a file. Raises CheckpointError if it can't be read or is too large."""
+    if isinstance(source, bytes):
+        return source
+    try:
+        if source.stat().st_size > MAX_BYTES:
+            raise CheckpointError("“{file}” is larger than any model of this lab.", file=source)
+        return source.read_bytes()
+    except OSError as error:
+        raise CheckpointError(
+            "“{file}” can't be read: {reason}.", file=source, reason=error.strerror
+        ) from error
+
+
+def read_card(source: Path | bytes) -> Card:
+    """The card alone, checked. Raises CheckpointError where the file holds none."""
+    content = read(source)
+    length = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or not 2 <= length <= MAX_HEADER or 8 + length > len(content):
+        raise CheckpointError("This is not a safetensors file, or it is cut short.")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        card = json.loads(header["__metadata__"]["card"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError("This file holds no card of this lab's models.") from error
+    if not isinstance(card, dict) or card.pop("format", None) != FORMAT:
+        raise CheckpointError("This file is of another format than “{format}”.", format=FORMAT)
+    try:
+        card["config"] = TrainConfig.from_json(card["config"])
+        return Card(**card)
+    except ConfigError as error:
+        raise CheckpointError("The card of this file is not valid: {reason}", reason=error) from error
+    except (KeyError, TypeError) as error:
+        raise CheckpointError("The card of this file is not complete.") from error
+
+
+def read_arrays(source: Path | bytes) -> dict[str, np.ndarray]:
+    """The weights by name, float32. Raises CheckpointError where the file is damaged."""
+    try:
+        arrays = load_arrays(read(source))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError("This file is damaged or cut short: {reason}", reason=error) from error
+    for name, array in arrays.items():
+        if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
+            raise CheckpointError("“{name}” does not hold finite numbers.", name=name)
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def load(source: Path | bytes) -> tuple[Autoencoder, Card]:
+    """The model, on the CPU and ready to use, and its card.
+
+    Raises CheckpointError, saying what is wrong, for a file that is truncated, of another
+    format, or whose tensors have other names or shapes than its card promises.
+    """
+    import torch
+
+    from aecore.models import build, parameter_formula
+
+    content = read(source)
+    card, arrays = read_card(content), read_arrays(content)
+    found = sum(array.size for array in arrays.values())
+    formula = parameter_formula(card.config.model)
+    if found != formula(card.config.model.latent_dim):
+        raise CheckpointError("The weights of this file are not those its card promises.")
+    model = build(card.config.model)
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    if expected != {name: array.shape for name, array in arrays.items()}:
+        raise CheckpointError("The weights of this file are not those its card promises.")
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    return model.eval(), card

@@ -1,0 +1,213 @@
+"""The command line: ``aecore train | evaluate | pretrain | data``.
+
+Progress goes to standard error; the last line of standard output is one JSON object. A bad
+argument ends with status 2 and one clear line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aecore import checkpoint, config, library
+from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.messages import ConfigError, LabError
+
+if TYPE_CHECKING:
+    from aecore.training import Trainer
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.command(args)
+    except LabError as error:
+        print(f"aecore: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("aecore: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="aecore", description="Train and measure autoencoders on digits.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    train = commands.add_parser("train", help="train a model and write it to a file")
+    train.set_defaults(command=_train)
+    train.add_argument("--model", choices=config.NETWORKS, required=True)
+    train.add_argument("--variational", action="store_true", help="q(z|x) instead of a point")
+    train.add_argument("--dataset", choices=config.DATASETS, default="mnist")
+    train.add_argument("--latent-dim", type=int, default=32, metavar="D")
+    train.add_argument("--hidden", type=_widths, metavar="512,256", help="widths, “none” for none")
+    train.add_argument("--activation", choices=config.ACTIVATIONS, default="gelu")
+    train.add_argument("--code-activation", choices=config.CODE_ACTIVATIONS, default="none")
+    train.add_argument("--channels", type=int, default=32, help="feature maps of conv at 14x14")
+    train.add_argument("--epochs", type=int, default=10, metavar="E")
+    train.add_argument("--batch-size", type=int, default=128, metavar="B")
+    train.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam")
+    train.add_argument("--schedule", choices=config.SCHEDULES, default="one-cycle")
+    train.add_argument("--beta", type=float, default=1.0, help="weight of the KL term")
+    train.add_argument("--likelihood", choices=config.LIKELIHOODS)
+    train.add_argument("--noise", type=_noise, default=NoiseConfig(), metavar="KIND:LEVEL")
+    train.add_argument("--seed", type=int, default=0, metavar="S")
+    train.add_argument("--precision", choices=config.PRECISIONS, default="auto")
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+
+    evaluate = commands.add_parser("evaluate", help="measure a model on a test split")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("file", type=Path)
+    evaluate.add_argument("--dataset", choices=config.DATASETS, help="another set than its own")
+
+    pretrain = commands.add_parser("pretrain", help="train the models of pretrained/manifest.json")
+    pretrain.set_defaults(command=_pretrain)
+    pretrain.add_argument("names", nargs="*", help="only these")
+    pretrain.add_argument("--missing", action="store_true", help="only those without a file")
+    pretrain.add_argument("--out", type=Path, default=library.FOLDER, metavar="FOLDER")
+
+    data = commands.add_parser("data", help="say which datasets are at hand, or fetch them")
+    data.set_defaults(command=_data)
+    data.add_argument("names", nargs="*", help="datasets to fetch and check")
+    return parser
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    if text.strip().lower() in ("", "none"):
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a list of widths such as 512,256") from None
+
+
+def _noise(text: str) -> NoiseConfig:
+    kind, _, level = text.partition(":")
+    try:
+        return NoiseConfig(kind, float(level or 0))
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not KIND:LEVEL such as gaussian:0.5") from None
+
+
+def _train(args: argparse.Namespace) -> None:
+    hidden = args.hidden if args.hidden is not None else (512,) if args.model == "mlp" else ()
+    likelihood = args.likelihood or ("bernoulli" if args.variational else "gaussian")
+    model = ModelConfig(
+        network=args.model,
+        variational=args.variational,
+        latent_dim=args.latent_dim,
+        hidden=hidden,
+        activation=args.activation,
+        code_activation=args.code_activation,
+        channels=args.channels,
+        likelihood=likelihood,
+        beta=args.beta,
+    )
+    settings = TrainConfig(
+        model=model,
+        dataset=args.dataset,
+        epochs=args.epochs,
+        batch_size=args.batch_size,
+        learning_rate=args.lr,
+        schedule=args.schedule,
+        noise=args.noise,
+        seed=args.seed,
+        precision=args.precision,
+    )
+    if not args.out.parent.is_dir():
+        raise ConfigError("There is no folder “{folder}”.", folder=args.out.parent)
+    trainer, ended = _run(settings, str(args.out.stem))
+    checkpoint.save(args.out, trainer.model, trainer.card(args.out.stem))
+    if ended:
+        raise ended
+    print(json.dumps(trainer.card().report()))
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from aecore import data
+    from aecore.metrics import evaluate
+
+    model, card = checkpoint.load(args.file)
+    name = args.dataset or card.dataset
+    started = time.perf_counter()
+    metrics = evaluate(model, data.load(name).test, card.config.noise)
+    seconds = time.perf_counter() - started
+    print(
+        json.dumps(replace(card, metrics=metrics.to_json(), dataset=name, seconds=seconds).report())
+    )
+
+
+def _pretrain(args: argparse.Namespace) -> None:
+    entries = library.manifest()
+    for name in args.names:
+        library.path(name)  # says which name is wrong
+    reports = {}
+    for name, settings in entries.items():
+        file = args.out / f"{name}.safetensors"
+        if (args.names and name not in args.names) or (args.missing and file.exists()):
+            continue
+        trainer, ended = _run(settings, name)
+        if ended:
+            raise ended
+        halve(trainer)
+        checkpoint.save(file, trainer.model, trainer.card(name), half=True)
+        reports[name] = trainer.card().report()
+        print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
+    print(json.dumps(reports))
+
+
+def halve(trainer: Trainer) -> None:
+    """Round the weights to half precision, so that the card's metrics are those of the file."""
+    import torch
+
+    with torch.no_grad():
+        for parameter in trainer.model.parameters():
+            parameter.copy_(parameter.half())
+
+
+def _data(args: argparse.Namespace) -> None:
+    from aecore import data
+
+    for name in args.names:
+        data.load(name)
+    at_hand = {name: data.is_on_disk(name) for name in config.DATASETS}
+    print(json.dumps({"folder": str(data.data_folder()), "at_hand": at_hand}))
+
+
+def _run(settings: TrainConfig, name: str) -> tuple[Trainer, LabError | None]:
+    """Train with a progress bar; the error says why a run ended before its time."""
+    from aecore.training import End, Step, Trainer
+
+    trainer = Trainer(settings, watch=False)
+    ended = None
+    for event in trainer.run():
+        if isinstance(event, Step):
+            _bar(name, event.epoch / settings.epochs, event.losses.total)
+        elif isinstance(event, End) and event.reason:
+            ended = LabError(event.reason.template, **event.reason.values)
+    print(file=sys.stderr)
+    return trainer, ended
+
+
+def _bar(name: str, share: float, loss: float) -> None:
+    filled = round(30 * share)
+    bar = "█" * filled + "·" * (30 - filled)
+    print(f"\r{name} {bar} {share:4.0%}  {loss:9.3f} nats", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

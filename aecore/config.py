@@ -1,0 +1,201 @@
+"""What to train and how: validated settings that travel as JSON.
+
+A config is frozen and checked when it is made, so that whatever holds one holds a
+valid one. ``to_json`` and ``from_json`` are inverse to each other.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from aecore.messages import ConfigError
+
+PIXELS = 28 * 28
+
+DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
+NETWORKS = ("linear", "mlp", "conv")
+ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
+CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu")
+LIKELIHOODS = ("bernoulli", "gaussian", "laplace")
+NOISES = ("none", "random", "gaussian", "masking", "salt-pepper")
+SCHEDULES = ("constant", "one-cycle")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+MAX_LATENT_DIM = 2 * PIXELS
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of an autoencoder.
+
+    network: ``linear`` (one matrix each way), ``mlp`` or ``conv``.
+    variational: the encoder gives a distribution q(z|x) = N(μ, diag σ²) instead of a point.
+    latent_dim: d, the number of values in a code, 1 to 1,568 (twice the input).
+    hidden: widths of the hidden layers of the encoder, from the picture to the code;
+        the decoder mirrors them. Empty: the code is the only hidden layer.
+    activation: of the hidden layers.
+    code_activation: of the code itself (deterministic autoencoders only).
+    channels: convolutional only: feature maps at 14x14; twice as many at 7x7.
+    likelihood: p(x|z), which names the reconstruction loss: bernoulli (BCE),
+        gaussian (MSE) or laplace (MAE); the scaling stands in ``aecore.likelihood``.
+    beta: weight of the KL term, β of the β-VAE (Higgins et al., 2017).
+    """
+
+    network: str = "mlp"
+    variational: bool = False
+    latent_dim: int = 32
+    hidden: tuple[int, ...] = (512,)
+    activation: str = "gelu"
+    code_activation: str = "none"
+    channels: int = 32
+    likelihood: str = "gaussian"
+    beta: float = 1.0
+
+    def __post_init__(self) -> None:
+        _choice("network", self.network, NETWORKS)
+        _choice("activation", self.activation, ACTIVATIONS)
+        _choice("code_activation", self.code_activation, CODE_ACTIVATIONS)
+        _choice("likelihood", self.likelihood, LIKELIHOODS)
+        _flag("variational", self.variational)
+        _whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        _whole("channels", self.channels, 1, 256)
+        _real("beta", self.beta, 0, 1000)
+        if not isinstance(self.hidden, (list, tuple)) or len(self.hidden) > 6:
+            raise ConfigError("“hidden” must be a list of at most 6 layer widths.")
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        for width in self.hidden:
+            _whole("hidden", width, 1, 4096)
+        if self.network == "linear":
+            # One matrix each way: hidden layers and activations do not exist here.
+            object.__setattr__(self, "hidden", ())
+            if self.variational:
+                raise ConfigError("The linear autoencoder has no variational form here.")
+            if self.likelihood == "bernoulli":
+                raise ConfigError(
+                    "The linear autoencoder has a linear output, outside [0, 1]: choose the "
+                    "gaussian (MSE) or the laplace (MAE) likelihood."
+                )
+            if self.code_activation != "none":
+                raise ConfigError("The code of the linear autoencoder has no activation.")
+        if self.variational and self.code_activation != "none":
+            raise ConfigError("The code of a variational autoencoder has no activation.")
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """How the input is corrupted while the target stays clean (Vincent et al., 2008).
+
+    kind: see ``aecore.corruption``; level: a share of pixels in [0, 1], or for
+    ``gaussian`` the standard deviation in units of the pixel range, 0 to 2.
+    """
+
+    kind: str = "none"
+    level: float = 0.0
+
+    def __post_init__(self) -> None:
+        _choice("noise", self.kind, NOISES)
+        _real("noise level", self.level, 0, 2 if self.kind == "gaussian" else 1)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run, whole: the same config and the same data give the same weights on a CPU.
+
+    learning_rate: of Adam (Kingma and Ba, 2015); with the ``one-cycle`` schedule its peak.
+    epochs: passes over the training split, 1 to 1,000.
+    precision: ``auto`` takes bfloat16 where the processor multiplies it in hardware.
+    """
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    dataset: str = "mnist"
+    epochs: int = 10
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    schedule: str = "one-cycle"
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
+    seed: int = 0
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, ModelConfig) or not isinstance(self.noise, NoiseConfig):
+            raise ConfigError("“model” and “noise” must be settings of their own.")
+        _choice("dataset", self.dataset, DATASETS)
+        _choice("schedule", self.schedule, SCHEDULES)
+        _choice("precision", self.precision, PRECISIONS)
+        _whole("epochs", self.epochs, 1, 1000)
+        _whole("batch_size", self.batch_size, 1, 10_000)
+        _whole("seed", self.seed, 0, 2**31 - 1)
+        _real("learning_rate", self.learning_rate, 1e-7, 10)
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary of JSON types only; ``from_json`` reads it back."""
+        data = asdict(self)
+        data["model"]["hidden"] = list(self.model.hidden)
+        return data
+
+    @classmethod
+    def from_json(cls, data: Any) -> TrainConfig:
+        """Read and check a config. Raises ConfigError on an unknown, missing or bad value."""
+        data = dict(_mapping("config", data))
+        for name, part in (("model", ModelConfig), ("noise", NoiseConfig)):
+            if name in data:
+                data[name] = _build(part, _mapping(name, data[name]))
+        return _build(cls, data)
+
+    def with_latent_dim(self, latent_dim: int) -> TrainConfig:
+        """The same run with another d: one line of the course's exercise."""
+        return replace(self, model=replace(self.model, latent_dim=latent_dim))
+
+
+def _mapping(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError("“{name}” must be a group of named settings.", name=name)
+    return value
+
+
+def _build(part: type, values: dict[str, Any]) -> Any:
+    known = {f.name for f in fields(part)}
+    for name in values:
+        if name not in known:
+            raise ConfigError("“{name}” is not a known setting.", name=name)
+    return part(**values)
+
+
+def _choice(name: str, value: Any, options: tuple[str, ...]) -> None:
+    if value not in options:
+        raise ConfigError(
+            "“{name}” must be one of {options}, not “{value}”.",
+            name=name,
+            options=", ".join(options),
+            value=value,
+        )
+
+
+def _flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise ConfigError("“{name}” must be true or false.", name=name)
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ConfigError(
+            "“{name}” must be a whole number from {low} to {high}, not “{value}”.",
+            name=name,
+            low=low,
+            high=high,
+            value=value,
+        )
+
+
+def _real(name: str, value: Any, low: float, high: float) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        raise ConfigError(
+            "“{name}” must be a number from {low} to {high}, not “{value}”.",
+            name=name,
+            low=low,
+            high=high,
+            value=value,
+        )

@@ -1,0 +1,69 @@
+"""The families of models. ``build`` makes one from its config; each stands in a file of its own."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import torch
+
+from aecore.config import ModelConfig
+from aecore.models import autoencoder, conv, linear, mlp, variational
+from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.variational import VariationalAutoencoder
+
+__all__ = [
+    "Autoencoder",
+    "Output",
+    "ParameterFormula",
+    "VariationalAutoencoder",
+    "build",
+    "parameter_formula",
+    "sources",
+]
+
+NETWORKS: dict[str, ModuleType] = {"linear": linear, "mlp": mlp, "conv": conv}
+
+# Weights are drawn from torch's global generator, which other threads share.
+_DRAWING = threading.Lock()
+
+
+def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
+    """A fresh model on the CPU; the same config and seed give the same weights."""
+    network = NETWORKS[config.network]
+    family = VariationalAutoencoder if config.variational else Autoencoder
+    outputs = config.latent_dim * (2 if config.variational else 1)
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return family(network.encoder(config, outputs), network.decoder(config), config)
+
+
+@dataclass(frozen=True)
+class ParameterFormula:
+    """The number of parameters as a function of d: ``slope * d + constant``.
+
+    It is exact: d enters only through the layers beside the code, which are linear in d.
+    """
+
+    slope: int
+    constant: int
+
+    def __call__(self, latent_dim: int) -> int:
+        return self.slope * latent_dim + self.constant
+
+
+def parameter_formula(config: ModelConfig) -> ParameterFormula:
+    """Count the parameters at d = 1 and d = 2 (without allocating them) and draw the line."""
+
+    def count(latent_dim: int) -> int:
+        with torch.device("meta"):
+            return build(replace(config, latent_dim=latent_dim)).parameter_count()
+
+    slope = count(2) - count(1)
+    return ParameterFormula(slope, count(1) - slope)
+
+
+def sources(config: ModelConfig) -> list[ModuleType]:
+    """The modules whose text is this model: its networks, then its objective."""
+    return [NETWORKS[config.network], variational if config.variational else autoencoder]

@@ -1,0 +1,100 @@
+"""The autoencoder: an encoder f, a decoder g, and a loss that compares g(f(x)) with x.
+
+    z = f(x)        x̂ = g(z)        loss = −log p(x|z)
+
+Rumelhart, Hinton and Williams (1986); Hinton and Salakhutdinov (2006). With a corrupted
+input x̃ and the clean x as target this same file is the denoising autoencoder (Vincent et
+al., 2008): z = f(x̃), and the loss still compares g(z) with x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Generator, Tensor, nn
+
+from aecore import likelihood
+from aecore.config import ModelConfig
+
+ACTIVATIONS = {
+    "none": nn.Identity,
+    "gelu": nn.GELU,
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+@dataclass
+class Output:
+    """What a model answers while it is trained.
+
+    decoded: (B, 784), what the decoder put out, before the sigmoid (if it has one).
+    code: (B, d), what was decoded; for a variational model a sample of q(z|x).
+    terms: named parts of the loss, each (B,): nats, summed over pixels or latents.
+    weights: what each term counts in the loss; 1 where a name is missing.
+    linear: the decoder's output is the picture itself, without a sigmoid.
+    """
+
+    decoded: Tensor
+    code: Tensor
+    terms: dict[str, Tensor]
+    weights: dict[str, float] = field(default_factory=dict)
+    linear: bool = False
+
+    @property
+    def reconstruction(self) -> Tensor:
+        """x̂ (B, 1, 28, 28) in [0, 1]; the linear autoencoder may leave that range."""
+        picture = likelihood.picture(self.decoded.float(), linear=self.linear)
+        return picture.view(-1, 1, 28, 28)
+
+    @property
+    def loss(self) -> Tensor:
+        """The scalar to minimise: the weighted sum of the terms, averaged over the batch."""
+        return sum(self.weights.get(name, 1.0) * term.mean() for name, term in self.terms.items())
+
+
+class Autoencoder(nn.Module):
+    """A deterministic autoencoder.
+
+    encoder: (B, 1, 28, 28) → (B, d). decoder: (B, d) → (B, 784), before the sigmoid.
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, config: ModelConfig) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+        self.config = config
+        self.linear = config.network == "linear"
+        self.code_activation = ACTIVATIONS[config.code_activation]()
+
+    def encode(self, x: Tensor) -> Tensor:
+        """The code of a picture: x (B, 1, 28, 28) → z (B, d)."""
+        return self.code_activation(self.encoder(x))
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The picture of a code: z (B, d) → x̂ (B, 1, 28, 28)."""
+        picture = likelihood.picture(self.decoder(z).float(), linear=self.linear)
+        return picture.view(-1, 1, 28, 28)
+
+    def forward(
+        self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
+    ) -> Output:
+        """Encode x, decode, and compare with target (x itself unless given)."""
+        z = self.encode(x)
+        return self._compare(self.decoder(z), x if target is None else target, z)
+
+    def _compare(self, decoded: Tensor, target: Tensor, z: Tensor) -> Output:
+        nats = likelihood.nats(
+            self.config.likelihood, decoded, target.flatten(1), linear=self.linear
+        )
+        return Output(decoded, z, {"reconstruction": nats}, linear=self.linear)
+
+    def parameter_count(self) -> int:
+        """The number of trained weights and biases."""
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device

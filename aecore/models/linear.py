@@ -1,0 +1,23 @@
+"""The linear autoencoder: one matrix each way.
+
+    z = W₁ x + b₁        x̂ = W₂ z + b₂
+
+With the squared loss its best solution spans the first d principal components (Baldi and
+Hornik, 1989); W₁ and W₂ are found up to an invertible d x d matrix.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from aecore.config import PIXELS, ModelConfig
+
+
+def encoder(config: ModelConfig, outputs: int) -> nn.Module:
+    """(B, 1, 28, 28) → (B, outputs)."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(PIXELS, outputs))
+
+
+def decoder(config: ModelConfig) -> nn.Module:
+    """(B, d) → (B, 784)."""
+    return nn.Sequential(nn.Linear(config.latent_dim, PIXELS))

@@ -1,0 +1,317 @@
+"""The training loop: a config in, a stream of events out.
+
+    for event in train(config):
+        ...
+
+Whoever iterates is in charge: not asking for the next event pauses the run, closing the
+iterator ends it. The same config on the same data gives the same weights on a CPU.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from aecore import data as datasets
+from aecore.checkpoint import Card, versions
+from aecore.config import TrainConfig
+from aecore.corruption import corrupt
+from aecore.data import Dataset
+from aecore.device import autocast, best_device, resolve_precision
+from aecore.messages import ConfigError, Sentence
+from aecore.metrics import Metrics, evaluate
+from aecore.models import Autoencoder, Output, build
+from aecore.snapshots import Observer, Snapshot
+
+STEPS_AN_EVENT = 25
+# Snapshots before the end of the first epoch, when most happens, in steps.
+EARLY_SNAPSHOTS = (10, 30, 100, 200)
+MAX_SNAPSHOTS = 60
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Means over pictures of the loss and of its named terms, in nats."""
+
+    total: float
+    terms: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Some updates were made; ``losses`` is the mean over the pictures since the last one."""
+
+    step: int
+    epoch: float
+    losses: Losses
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A pass over the training split is over. seconds: of training, without evaluation."""
+
+    epoch: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The test split was measured: ``losses`` as in training (noise included), and metrics."""
+
+    epoch: float
+    losses: Losses
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class End:
+    """The run is over; the trainer holds the weights. reason: None if all epochs were done."""
+
+    reason: Sentence | None
+    metrics: Metrics
+    seconds: float
+
+
+Event = Step | Epoch | Evaluation | Snapshot | End
+
+
+class Trainer:
+    """A model, its optimiser and where it stands; ``run`` trains it, again and further.
+
+    config: what to do; data: read from ``config.dataset`` unless given; device: the best one
+    unless given. ``watch=False`` leaves out evaluations and snapshots until the end.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: Dataset | None = None,
+        *,
+        device: torch.device | None = None,
+        watch: bool = True,
+    ) -> None:
+        self.device = device or best_device()
+        self.precision = resolve_precision(config.precision, self.device)
+        self.config = replace(config, precision=self.precision)
+        self.data = data or datasets.load(config.dataset)
+        self.train_split = self.data.train.to(self.device)
+        self.test_split = self.data.test.to(self.device)
+        self.model = build(config.model, config.seed).to(self.device)
+        # One fused kernel over all weights where the device has it.
+        fused = self.device.type in ("cpu", "cuda")
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=config.learning_rate, fused=fused
+        )
+        self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.observer = Observer(self.test_split, config.noise, config.seed)
+        self.watch = watch
+        self.learning_rate = config.learning_rate
+        self.step = 0
+        self.seconds = 0.0
+        self.epochs_done = 0
+        self.epochs_planned = 0
+
+    @property
+    def steps_an_epoch(self) -> int:
+        return math.ceil(len(self.train_split) / self.config.batch_size)
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training split so far, with fraction."""
+        return self.step / self.steps_an_epoch
+
+    def change_learning_rate(self, learning_rate: float) -> None:
+        """From the next update on; with a schedule, its peak."""
+        if not (math.isfinite(learning_rate) and 0 < learning_rate <= 10):
+            raise ConfigError("The learning rate must be a number above 0 and at most 10.")
+        self.learning_rate = learning_rate
+
+    def run(self, epochs: int | None = None) -> Iterator[Event]:
+        """Train for ``epochs`` (the config's unless given) and say what happens.
+
+        A schedule spans the epochs of this call. Where a loss or a weight is no longer
+        finite, the last good weights are put back and ``End`` says why.
+        """
+        epochs = epochs or self.config.epochs
+        first, self.epochs_planned = self.step, self.epochs_done + epochs
+        last = first + epochs * self.steps_an_epoch
+        good = self._weights()
+        if self.watch and self.step == 0:
+            yield self.observer.look(self.model, 0, 0.0)
+            yield self._evaluate()
+        snapshot_every = math.ceil(epochs / MAX_SNAPSHOTS)
+        for _ in range(epochs):
+            started = time.perf_counter()
+            for event in self._epoch(first, last):
+                if not self._is_finite(event):
+                    self._restore(good)
+                    yield self._end(
+                        Sentence(
+                            "The loss was no longer a finite number at step {step}: the learning "
+                            "rate ({rate:g}) is too high for this model. The last good weights "
+                            "are kept; lower it and train again.",
+                            step=self.step,
+                            rate=self.learning_rate,
+                        )
+                    )
+                    return
+                good = self._weights()
+                self.seconds += time.perf_counter() - started
+                yield event
+                if self.watch and self._is_early(event):
+                    yield self.observer.look(self.model, self.step, self.epoch)
+                started = time.perf_counter()
+            self.epochs_done += 1
+            yield Epoch(self.epochs_done, self.seconds)
+            if self.watch:
+                if self.epochs_done % snapshot_every == 0 or self.step == last:
+                    yield self.observer.look(self.model, self.step, self.epoch)
+                yield self._evaluate()
+        yield self._end(None)
+
+    def _epoch(self, first: int, last: int) -> Iterator[Step]:
+        """One pass over the training split in a fresh random order."""
+        model, config, device = self.model, self.config, self.device
+        images, generator = self.train_split.images, self.generator
+        noise, optimizer, batch = config.noise, self.optimizer, config.batch_size
+        order = torch.randperm(len(images), generator=generator, device=device)
+        window = _Means()
+        model.train()
+        for start in range(0, len(images), batch):
+            rate = self.learning_rate * self._shape((self.step - first) / (last - first))
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            x = images[order[start : start + batch]].unsqueeze(1).float().div_(255)
+            noisy = corrupt(x, noise.kind, noise.level, generator)
+            with autocast(self.precision, device):
+                output = model(noisy, x, generator)
+                loss = output.loss
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            self.step += 1
+            window.add(loss, output, len(x))
+            early = self.watch and self.step in EARLY_SNAPSHOTS
+            if window.batches == STEPS_AN_EVENT or early or start + batch >= len(images):
+                yield Step(self.step, self.epoch, window.take(), rate)
+        model.eval()
+
+    def _shape(self, progress: float) -> float:
+        """The schedule: what part of the learning rate is used at ``progress`` in [0, 1).
+
+        one-cycle: up from 1/25 over the first three tenths, down to nearly 0 by a cosine
+        (Smith and Topin, 2018).
+        """
+        if self.config.schedule == "constant":
+            return 1.0
+        rise = 0.3
+        if progress < rise:
+            return 0.04 + 0.96 * 0.5 * (1 - math.cos(math.pi * progress / rise))
+        return 0.5 * (1 + math.cos(math.pi * (progress - rise) / (1 - rise))) + 1e-5
+
+    def _is_early(self, event: Step) -> bool:
+        return event.step in EARLY_SNAPSHOTS and event.step < self.steps_an_epoch
+
+    def _is_finite(self, event: Step) -> bool:
+        if not math.isfinite(event.losses.total):
+            return False
+        return bool(torch.nn.utils.get_total_norm([p.detach() for p in self.model.parameters()]).isfinite())
+
+    def _weights(self) -> list[torch.Tensor]:
+        return [p.detach().clone() for p in self.model.parameters()]
+
+    @torch.no_grad()
+    def _restore(self, weights: list[torch.Tensor]) -> None:
+        for parameter, good in zip(self.model.parameters(), weights, strict=True):
+            parameter.copy_(good)
+        self.optimizer.state.clear()
+
+    def _end(self, reason: Sentence | None) -> End:
+        self.model.eval()
+        return End(reason, self.metrics(), self.seconds)
+
+    def metrics(self) -> Metrics:
+        """Measure the model as it stands on the test split."""
+        return evaluate(self.model, self.test_split, self.config.noise)
+
+    def card(self, name: str = "") -> Card:
+        """What to write beside the weights as they stand."""
+        return Card(
+            config=self.config,
+            dataset=self.data.name,
+            metrics=self.metrics().to_json(),
+            parameters=self.model.parameter_count(),
+            seconds=self.seconds,
+            epochs=self.epochs_done,
+            versions=versions(),
+            name=name,
+        )
+
+    @torch.inference_mode()
+    def _evaluate(self) -> Evaluation:
+        self.model.eval()
+        noise = self.config.noise
+        metrics = self.metrics()
+        if noise.kind == "none":
+            terms = {"reconstruction": metrics.recon_nats}
+            if metrics.kl_nats is not None:
+                terms["kl"] = metrics.kl_nats
+        else:
+            terms = self._noisy_terms()
+        weights = {"kl": self.config.model.beta}
+        total = sum(weights.get(name, 1.0) * value for name, value in terms.items())
+        return Evaluation(self.epoch, Losses(total, terms), metrics)
+
+    def _noisy_terms(self) -> dict[str, float]:
+        """The terms of the loss on the corrupted test split, the corruption always the same."""
+        noise, generator = self.config.noise, torch.Generator(self.device).manual_seed(0)
+        window = _Means()
+        for start in range(0, len(self.test_split), 1000):
+            x = self.test_split.pictures(slice(start, start + 1000))
+            output = self.model(corrupt(x, noise.kind, noise.level, generator), x, generator)
+            window.add(output.loss, output, len(x))
+        return window.take().terms
+
+
+class _Means:
+    """Means of the loss and of its terms over pictures, summed on the device."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self.batches, self.pictures = 0, 0
+        self.total: torch.Tensor | float = 0.0
+        self.terms: dict[str, torch.Tensor | float] = {}
+
+    def add(self, loss: torch.Tensor, output: Output, pictures: int) -> None:
+        self.batches += 1
+        self.pictures += pictures
+        self.total = self.total + loss.detach() * pictures
+        for name, term in output.terms.items():
+            self.terms[name] = self.terms.get(name, 0.0) + term.detach().sum()
+
+    def take(self) -> Losses:
+        n = self.pictures
+        losses = Losses(
+            float(self.total) / n, {name: float(term) / n for name, term in self.terms.items()}
+        )
+        self._start()
+        return losses
+
+
+def train(config: TrainConfig, data: Dataset | None = None) -> Iterator[Event]:
+    """Train from scratch as ``config`` says; the events of ``Trainer.run``."""
+    yield from Trainer(config, data).run()
+
+
+def fit(trainer: Trainer) -> Autoencoder:
+    """Run a trainer to its end and return the model."""
+    for _ in trainer.run():
+        pass
+    return trainer.model
