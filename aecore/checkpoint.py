@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 FORMAT = "autoencoder-lab/1"
 MAX_BYTES = 200 * 2**20
 MAX_HEADER = 2**20
+# What the values of a card must be.
+KINDS = {
+    "dataset": str,
+    "metrics": dict,
+    "parameters": int,
+    "seconds": (int, float),
+    "epochs": (int, float),
+    "versions": dict,
+    "name": str,
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Card:
     metrics: dict[str, Any]
     parameters: int
     seconds: float
-    epochs: int
+    epochs: float
     versions: dict[str, str]
     name: str = ""
 
@@ -80,11 +90,19 @@ def to_bytes(model: Autoencoder, card: Card, *, half: bool = False) -> bytes:
 
 
 def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> None:
-    """Write a checkpoint; the file appears whole or not at all."""
+    """Write a checkpoint; the file appears whole or not at all.
+
+    Raises CheckpointError where it can't be written.
+    """
     file = Path(file)
     part = file.with_name(file.name + ".part")
-    part.write_bytes(to_bytes(model, card, half=half))
-    part.replace(file)
+    try:
+        part.write_bytes(to_bytes(model, card, half=half))
+        part.replace(file)
+    except OSError as error:
+        raise CheckpointError(
+            "“{file}” can't be written: {reason}.", file=file, reason=error.strerror
+        ) from error
 
 
 def read(source: Path | bytes) -> bytes:
@@ -110,15 +128,20 @@ def read_card(source: Path | bytes) -> Card:
     try:
         header = json.loads(content[8 : 8 + length])
         card = json.loads(header["__metadata__"]["card"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError("This file holds no card of this lab's models.") from error
     if not isinstance(card, dict) or card.pop("format", None) != FORMAT:
         raise CheckpointError("This file is of another format than “{format}”.", format=FORMAT)
     try:
         card["config"] = TrainConfig.from_json(card["config"])
+        for name, kind in KINDS.items():
+            if not isinstance(card.get(name, ""), kind):
+                raise TypeError(name)
         return Card(**card)
     except ConfigError as error:
-        raise CheckpointError("The card of this file is not valid: {reason}", reason=error) from error
+        raise CheckpointError(
+            "The card of this file is not valid: {reason}", reason=error.sentence
+        ) from error
     except (KeyError, TypeError) as error:
         raise CheckpointError("The card of this file is not complete.") from error
 
@@ -128,7 +151,9 @@ def read_arrays(source: Path | bytes) -> dict[str, np.ndarray]:
     try:
         arrays = load_arrays(read(source))
     except (SafetensorError, ValueError, KeyError) as error:
-        raise CheckpointError("This file is damaged or cut short: {reason}", reason=error) from error
+        raise CheckpointError(
+            "This file is damaged or cut short: {reason}", reason=error
+        ) from error
     for name, array in arrays.items():
         if array.dtype not in (np.float16, np.float32) or not np.isfinite(array).all():
             raise CheckpointError("“{name}” does not hold finite numbers.", name=name)
@@ -149,7 +174,7 @@ def load(source: Path | bytes) -> tuple[Autoencoder, Card]:
     card, arrays = read_card(content), read_arrays(content)
     found = sum(array.size for array in arrays.values())
     formula = parameter_formula(card.config.model)
-    if found != formula(card.config.model.latent_dim):
+    if not found == card.parameters == formula(card.config.model.latent_dim):
         raise CheckpointError("The weights of this file are not those its card promises.")
     model = build(card.config.model)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}

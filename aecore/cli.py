@@ -20,7 +20,8 @@ from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.messages import ConfigError, LabError
 
 if TYPE_CHECKING:
-    from aecore.training import Trainer
+    from aecore.models import Autoencoder
+    from aecore.training import End, Trainer
 
 
 class _Parser(argparse.ArgumentParser):
@@ -90,7 +91,9 @@ def _widths(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not a list of widths such as 512,256") from None
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not a list of widths such as 512,256"
+        ) from None
 
 
 def _noise(text: str) -> NoiseConfig:
@@ -100,7 +103,14 @@ def _noise(text: str) -> NoiseConfig:
     except ConfigError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     except ValueError:
-        raise argparse.ArgumentTypeError(f"“{text}” is not KIND:LEVEL such as gaussian:0.5") from None
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not KIND:LEVEL such as gaussian:0.5"
+        ) from None
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ConfigError("There is no folder “{folder}”.", folder=folder)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -128,13 +138,14 @@ def _train(args: argparse.Namespace) -> None:
         seed=args.seed,
         precision=args.precision,
     )
-    if not args.out.parent.is_dir():
-        raise ConfigError("There is no folder “{folder}”.", folder=args.out.parent)
-    trainer, ended = _run(settings, str(args.out.stem))
-    checkpoint.save(args.out, trainer.model, trainer.card(args.out.stem))
-    if ended:
-        raise ended
-    print(json.dumps(trainer.card().report()))
+    _check_folder(args.out.parent)
+    if args.out.is_dir():
+        raise ConfigError("“{file}” is a folder, not a file.", file=args.out)
+    trainer, end = _run(settings, args.out.stem)
+    card = trainer.card(end.metrics, args.out.stem)
+    checkpoint.save(args.out, trainer.model, card)
+    _raise_if_broken_off(end)
+    print(json.dumps(card.report()))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -155,27 +166,28 @@ def _pretrain(args: argparse.Namespace) -> None:
     entries = library.manifest()
     for name in args.names:
         library.path(name)  # says which name is wrong
+    _check_folder(args.out)
     reports = {}
     for name, settings in entries.items():
         file = args.out / f"{name}.safetensors"
         if (args.names and name not in args.names) or (args.missing and file.exists()):
             continue
-        trainer, ended = _run(settings, name)
-        if ended:
-            raise ended
-        halve(trainer)
-        checkpoint.save(file, trainer.model, trainer.card(name), half=True)
-        reports[name] = trainer.card().report()
+        trainer, end = _run(settings, name)
+        _raise_if_broken_off(end)
+        halve(trainer.model)
+        card = trainer.card(trainer.metrics(), name)
+        checkpoint.save(file, trainer.model, card, half=True)
+        reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     print(json.dumps(reports))
 
 
-def halve(trainer: Trainer) -> None:
+def halve(model: Autoencoder) -> None:
     """Round the weights to half precision, so that the card's metrics are those of the file."""
     import torch
 
     with torch.no_grad():
-        for parameter in trainer.model.parameters():
+        for parameter in model.parameters():
             parameter.copy_(parameter.half())
 
 
@@ -188,19 +200,23 @@ def _data(args: argparse.Namespace) -> None:
     print(json.dumps({"folder": str(data.data_folder()), "at_hand": at_hand}))
 
 
-def _run(settings: TrainConfig, name: str) -> tuple[Trainer, LabError | None]:
-    """Train with a progress bar; the error says why a run ended before its time."""
+def _run(settings: TrainConfig, name: str) -> tuple[Trainer, End]:
+    """Train with a progress bar; the event at the end has the metrics, and why if it is early."""
     from aecore.training import End, Step, Trainer
 
     trainer = Trainer(settings, watch=False)
-    ended = None
     for event in trainer.run():
         if isinstance(event, Step):
             _bar(name, event.epoch / settings.epochs, event.losses.total)
-        elif isinstance(event, End) and event.reason:
-            ended = LabError(event.reason.template, **event.reason.values)
+        elif isinstance(event, End):
+            end = event
     print(file=sys.stderr)
-    return trainer, ended
+    return trainer, end
+
+
+def _raise_if_broken_off(end: End) -> None:
+    if end.reason:
+        raise LabError(end.reason.template, **end.reason.values)
 
 
 def _bar(name: str, share: float, loss: float) -> None:

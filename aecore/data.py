@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,11 +37,15 @@ FILES = {
 }
 CLASS_NAMES = {
     "fashion-mnist": (
-        ("T-shirt", "Trouser", "Pullover", "Dress", "Coat")
-        + ("Sandal", "Shirt", "Sneaker", "Bag", "Boot")
+        Sentence("T-shirt"), Sentence("Trouser"), Sentence("Pullover"), Sentence("Dress"),
+        Sentence("Coat"), Sentence("Sandal"), Sentence("Shirt"), Sentence("Sneaker"),
+        Sentence("Bag"), Sentence("Boot"),
     ),
     "kmnist": ("お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を"),
-}
+}  # fmt: skip
+
+
+_LOADING = {name: threading.Lock() for name in DATASETS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +126,14 @@ def load_or_embedded(name: str, *, download: bool = False) -> Dataset:
         return replace(load(EMBEDDED), notice=error.sentence)
 
 
-@lru_cache(maxsize=3)
 def _load(name: str, folder: Path) -> Dataset:
+    # One thread at a time: two must not download the same files.
+    with _LOADING[name]:
+        return _load_once(name, folder)
+
+
+@lru_cache(maxsize=3)
+def _load_once(name: str, folder: Path) -> Dataset:
     if name == EMBEDDED:
         return Dataset(name, *_embedded())
     kind = _torchvision_class(name)

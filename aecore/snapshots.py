@@ -7,7 +7,7 @@ digits with their codes and reconstructions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -60,14 +60,15 @@ def principal_plane(codes: Tensor, previous: Plane | None = None) -> Plane:
 class Snapshot:
     """One moment. step: updates so far; epoch: passes so far, with fraction.
 
-    coordinates: (N, 2) float32, codes in the plane; extent: (x0, x1, y0, y1), the range of
-    the manifold; manifold: (15, 15, 28, 28) uint8, row 0 at the top (y1);
-    inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32.
+    coordinates: (N, 2) float32, codes in the plane; labels: (N,) uint8, their classes;
+    extent: (x0, x1, y0, y1), the range of the manifold; manifold: (15, 15, 28, 28) uint8,
+    row 0 at the top (y1); inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32.
     """
 
     step: int
     epoch: float
     coordinates: np.ndarray
+    labels: np.ndarray
     extent: np.ndarray
     manifold: np.ndarray
     inputs: np.ndarray
@@ -76,8 +77,11 @@ class Snapshot:
 
     def to_bytes(self) -> bytes:
         """One safetensors blob, as the page's JavaScript reads it."""
-        names = ("coordinates", "extent", "manifold", "inputs", "reconstructions", "codes")
-        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in names}
+        arrays = {
+            field.name: np.ascontiguousarray(getattr(self, field.name))
+            for field in fields(self)
+            if field.name not in ("step", "epoch")
+        }
         return save(arrays, {"step": str(self.step), "epoch": f"{self.epoch:.6g}"})
 
 
@@ -107,6 +111,7 @@ class Observer:
             step=step,
             epoch=epoch,
             coordinates=coordinates.cpu().numpy(),
+            labels=self.labels,
             extent=np.array([x0, x1, y0, y1], np.float32),
             manifold=to_uint8(model.decode(self._grid(x0, x1, y0, y1))).reshape(GRID, GRID, 28, 28),
             inputs=to_uint8(self.inputs),

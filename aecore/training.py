@@ -114,7 +114,6 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.epochs_done = 0
-        self.epochs_planned = 0
 
     @property
     def steps_an_epoch(self) -> int:
@@ -138,7 +137,7 @@ class Trainer:
         finite, the last good weights are put back and ``End`` says why.
         """
         epochs = epochs or self.config.epochs
-        first, self.epochs_planned = self.step, self.epochs_done + epochs
+        first = self.step
         last = first + epochs * self.steps_an_epoch
         good = self._weights()
         if self.watch and self.step == 0:
@@ -220,7 +219,9 @@ class Trainer:
     def _is_finite(self, event: Step) -> bool:
         if not math.isfinite(event.losses.total):
             return False
-        return bool(torch.nn.utils.get_total_norm([p.detach() for p in self.model.parameters()]).isfinite())
+        return bool(
+            torch.nn.utils.get_total_norm([p.detach() for p in self.model.parameters()]).isfinite()
+        )
 
     def _weights(self) -> list[torch.Tensor]:
         return [p.detach().clone() for p in self.model.parameters()]
@@ -239,15 +240,15 @@ class Trainer:
         """Measure the model as it stands on the test split."""
         return evaluate(self.model, self.test_split, self.config.noise)
 
-    def card(self, name: str = "") -> Card:
-        """What to write beside the weights as they stand."""
+    def card(self, metrics: Metrics, name: str = "") -> Card:
+        """What to write beside the weights as they stand; metrics: of these weights."""
         return Card(
             config=self.config,
             dataset=self.data.name,
-            metrics=self.metrics().to_json(),
+            metrics=metrics.to_json(),
             parameters=self.model.parameter_count(),
             seconds=self.seconds,
-            epochs=self.epochs_done,
+            epochs=round(self.epoch, 3),
             versions=versions(),
             name=name,
         )

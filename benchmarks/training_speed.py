@@ -78,7 +78,9 @@ def reference(device):
             optimizer.step()
         seconds = time.perf_counter() - started
         with torch.no_grad():
-            total = sum(reference_loss(*_with(x.to(device), model(x.to(device)))) for x, _ in loaders[1])
+            total = sum(
+                reference_loss(*_with(x.to(device), model(x.to(device)))) for x, _ in loaders[1]
+            )
         yield seconds, float(total) / 10_000
 
 

@@ -8,6 +8,8 @@ first figure.
 
 from __future__ import annotations
 
+import itertools
+
 from torch import nn
 
 from aecore.config import PIXELS, ModelConfig
@@ -17,7 +19,7 @@ from aecore.models.autoencoder import ACTIVATIONS
 def perceptron(widths: tuple[int, ...], activation: str) -> list[nn.Module]:
     """Linear layers between successive widths, an activation after all but the last."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, outputs in itertools.pairwise(widths):
         layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]
     return layers[:-1]
 

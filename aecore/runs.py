@@ -1,0 +1,327 @@
+"""Training runs of many people on one machine: a queue, a few threads, and who owns what.
+
+A bounded number of runs trains at once, each in a daemon thread of low priority; the others
+wait their turn. A run is an iterator of events, so pausing is not asking for the next one:
+a paused run gives its place to the next in the queue. Nothing here knows of the web page;
+whoever shows a run reads its growing lists.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from aecore.config import TrainConfig
+from aecore.messages import LabError, Sentence
+
+if TYPE_CHECKING:
+    from aecore.metrics import Metrics
+    from aecore.training import Event, Trainer
+
+MAX_RUNS_EACH = 24
+NICENESS = 10
+
+
+class RunError(LabError):
+    """A run can't do what it is asked, or there are too many."""
+
+
+class Status(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+LIVE = (Status.QUEUED, Status.RUNNING, Status.PAUSED)
+
+
+@dataclass(eq=False)
+class Run:
+    """One training run: what was asked, where it stands, and all that it has shown so far.
+
+    train_curve, test_curve: rows (epoch, total, reconstruction, *other terms), nats.
+    snapshots: each a safetensors blob (``aecore.snapshots``). The lists only grow.
+    reason: why it ended early, if it did. epochs_planned: in all, further training included.
+    """
+
+    owner: str
+    config: TrainConfig
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    number: int = 0
+    status: Status = Status.QUEUED
+    reason: Sentence | None = None
+    notice: Sentence | None = None
+    epoch: float = 0.0
+    epochs_planned: float = 0
+    learning_rate: float = 0.0
+    term_names: tuple[str, ...] = ()
+    train_curve: list[tuple[float, ...]] = field(default_factory=list)
+    test_curve: list[tuple[float, ...]] = field(default_factory=list)
+    snapshots: list[bytes] = field(default_factory=list)
+    metrics: Metrics | None = None
+    trainer: Trainer | None = None
+    _events: Iterator[Event] | None = None
+    _wish: Status | None = None
+    _epochs_before_pause: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def seconds(self) -> float:
+        """Of training so far."""
+        return self.trainer.seconds if self.trainer else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the pace so far; None before there is one."""
+        if not self.is_live or not self.epoch or not self.seconds:
+            return None
+        return max(0.0, (self.epochs_planned - self.epoch) * self.seconds / self.epoch)
+
+
+class Registry:
+    """All runs of this process. Every method may be called from any thread.
+
+    slots: how many train at once; None reads ``AECORE_MAX_RUNS``, or takes one for every
+    two cores.
+    """
+
+    def __init__(self, slots: int | None = None) -> None:
+        cores = os.cpu_count() or 1
+        self.slots = slots or int(os.environ.get("AECORE_MAX_RUNS") or max(1, cores // 2))
+        self._lock = threading.Condition()
+        self._runs: dict[str, Run] = {}
+        self._queue: list[Run] = []
+        self._seen: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
+        self._workers: list[threading.Thread] = []
+        self._closing = False
+
+    def submit(self, owner: str, config: TrainConfig) -> Run:
+        """Queue a new run. Raises RunError where its owner holds too many."""
+        with self._lock:
+            if len(self.of(owner)) >= MAX_RUNS_EACH:
+                raise RunError(
+                    "You hold {count} runs, the most that are kept: remove one first.",
+                    count=MAX_RUNS_EACH,
+                )
+            self._counts[owner] = self._counts.get(owner, 0) + 1
+            run = Run(owner, config, number=self._counts[owner])
+            run.epochs_planned = config.epochs
+            run.learning_rate = config.learning_rate
+            self._runs[run.id] = run
+            self._enqueue(run)
+            return run
+
+    def of(self, owner: str) -> list[Run]:
+        """The runs of one owner, oldest first."""
+        with self._lock:
+            return [run for run in self._runs.values() if run.owner == owner]
+
+    def get(self, owner: str, run_id: str) -> Run | None:
+        """One run, or None where there is no such run of this owner."""
+        with self._lock:
+            run = self._runs.get(run_id)
+        return run if run and run.owner == owner else None
+
+    def position(self, run: Run) -> int:
+        """How many runs wait before this one, 0 for the next; -1 if it does not wait."""
+        with self._lock:
+            return self._queue.index(run) if run in self._queue else -1
+
+    def load(self) -> tuple[int, int]:
+        """How many runs train and how many wait, of all owners."""
+        with self._lock:
+            training = sum(run.status is Status.RUNNING for run in self._runs.values())
+            return training, len(self._queue)
+
+    def pause(self, run: Run) -> None:
+        """Halt between two updates; a waiting run leaves the queue."""
+        self._wish_for(run, Status.PAUSED)
+
+    def stop(self, run: Run) -> None:
+        """End the run; its weights stay as they are."""
+        self._wish_for(run, Status.STOPPED)
+
+    def resume(self, run: Run, epochs: int | None = None) -> None:
+        """Go on from a pause, for so many epochs before pausing again (all, unless given)."""
+        with self._lock:
+            if run.status is Status.PAUSED:
+                run._epochs_before_pause = epochs
+                self._enqueue(run)
+
+    def pause_after_epoch(self, run: Run) -> None:
+        """Let the epoch that is under way be the last before a pause."""
+        with self._lock:
+            run._epochs_before_pause = 1
+
+    def train_further(self, run: Run, epochs: int) -> None:
+        """Queue an ended run again for more epochs, from the weights that it has."""
+        with self._lock:
+            if run.is_live or run.trainer is None:
+                raise RunError("Only a run that has ended can be trained further.")
+            run._events = run.trainer.run(epochs)
+            run.epochs_planned = round(run.trainer.epoch + epochs, 2)
+            run.reason = None
+            self._enqueue(run)
+
+    def change_learning_rate(self, run: Run, learning_rate: float) -> None:
+        """From the next update on."""
+        if run.trainer:
+            run.trainer.change_learning_rate(learning_rate)
+        run.learning_rate = learning_rate
+
+    def remove(self, run: Run) -> None:
+        """Stop a run and forget it."""
+        self.stop(run)
+        with self._lock:
+            self._runs.pop(run.id, None)
+
+    def touch(self, owner: str) -> None:
+        """Note that this owner's page is open."""
+        self._seen[owner] = time.monotonic()
+
+    def forget_absent(self, seconds: float) -> None:
+        """Stop and drop the runs of owners whose page has been closed for so long."""
+        now = time.monotonic()
+        with self._lock:
+            owners = {run.owner for run in self._runs.values()}
+        for owner in owners:
+            if now - self._seen.setdefault(owner, now) > seconds:
+                for run in self.of(owner):
+                    self.remove(run)
+                self._seen.pop(owner, None)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Tell every trainer to stop, and wait for it: before the process ends."""
+        with self._lock:
+            self._closing = True
+            self._queue.clear()
+            self._lock.notify_all()
+        for worker in self._workers:
+            worker.join(timeout)
+
+    def _wish_for(self, run: Run, status: Status) -> None:
+        with self._lock:
+            if run in self._queue:
+                self._queue.remove(run)
+                run.status = status
+            elif run.status is Status.RUNNING:
+                run._wish = status
+            elif run.status is Status.PAUSED and status is Status.STOPPED:
+                run.status = status
+
+    def _enqueue(self, run: Run) -> None:
+        run.status = Status.QUEUED
+        run._wish = None
+        self._queue.append(run)
+        if len(self._workers) < self.slots and not self._closing:
+            name = f"trainer-{len(self._workers)}"
+            worker = threading.Thread(target=self._work, name=name, daemon=True)
+            self._workers.append(worker)
+            worker.start()
+        self._lock.notify()
+
+    def _work(self) -> None:
+        _lower_priority()
+        while True:
+            with self._lock:
+                while not self._queue and not self._closing:
+                    self._lock.wait()
+                if self._closing:
+                    return
+                run = self._queue.pop(0)
+                run.status = Status.RUNNING
+            try:
+                status = self._drive(run)
+            except LabError as error:
+                run.reason, status = error.sentence, Status.FAILED
+            except Exception as error:
+                # Whatever went wrong in one run must not end the thread that serves all.
+                run.reason = Sentence(
+                    "The run broke off: {error}.", error=f"{type(error).__name__}: {error}"
+                )
+                status = Status.FAILED
+            with self._lock:
+                run.status, run._wish = status, None
+
+    def _drive(self, run: Run) -> Status:
+        """Train until the run ends or somebody wishes otherwise; says how it stands then."""
+        from aecore.data import load_or_embedded
+        from aecore.training import End, Epoch, Trainer
+
+        if run.trainer is None:
+            data = load_or_embedded(run.config.dataset, download=True)
+            run.notice = data.notice
+            run.trainer = Trainer(run.config, data)
+            run.trainer.change_learning_rate(run.learning_rate)
+        if run._events is None:
+            run._events = run.trainer.run()
+        for event in run._events:
+            _record(run, event)
+            if isinstance(event, End):
+                run._events = None
+                return Status.FAILED if run.reason else Status.FINISHED
+            if isinstance(event, Epoch) and run._epochs_before_pause is not None:
+                run._epochs_before_pause -= 1
+                if run._epochs_before_pause <= 0 and event.epoch < run.epochs_planned:
+                    run._epochs_before_pause = None
+                    run._wish = run._wish or Status.PAUSED
+            if run._wish is Status.PAUSED:
+                return Status.PAUSED
+            if run._wish is Status.STOPPED or self._closing:
+                break
+        run._events = None
+        if not self._closing:
+            run.trainer.model.eval()
+            run.metrics = run.trainer.metrics()
+        return Status.STOPPED
+
+
+def _record(run: Run, event: Event) -> None:
+    from aecore.snapshots import Snapshot
+    from aecore.training import End, Evaluation, Step
+
+    if isinstance(event, Step):
+        run.epoch = event.epoch
+        run.term_names = tuple(event.losses.terms)
+        run.train_curve.append((event.epoch, event.losses.total, *event.losses.terms.values()))
+    elif isinstance(event, Evaluation):
+        run.metrics = event.metrics
+        run.test_curve.append((event.epoch, event.losses.total, *event.losses.terms.values()))
+    elif isinstance(event, Snapshot):
+        run.snapshots.append(event.to_bytes())
+    elif isinstance(event, End):
+        run.metrics, run.reason = event.metrics, event.reason
+
+
+def _lower_priority() -> None:
+    """Let pages go before training: on Linux each thread, and those it starts, has its own."""
+    if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_registry: Registry | None = None
+_making = threading.Lock()
+
+
+def registry() -> Registry:
+    """The one registry of this process."""
+    global _registry
+    with _making:
+        if _registry is None:
+            _registry = Registry()
+        return _registry

@@ -1,0 +1,1 @@
+"""The pages of the app; what several of them use stands in ``pages.ui``."""

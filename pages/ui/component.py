@@ -1,0 +1,32 @@
+"""Making a component of the app's own from the files in ``assets``."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+@cache
+def register(name: str) -> Any:
+    """The component ``name``: ``name.js`` after what all components share, and ``name.css``.
+
+    Its root element has the class ``name-host``. Streamlit wants it registered once.
+    """
+    shared = ("tensors.js", "drawing.js")
+    script = "\n".join((ASSETS / file).read_text("utf-8") for file in (*shared, f"{name}.js"))
+    return st.components.v2.component(
+        f"autoencoder_lab_{name}",
+        html=f'<div class="{name}-host"></div>',
+        css=(ASSETS / f"{name}.css").read_text("utf-8"),
+        js=script,
+    )
+
+
+def base_path() -> str:
+    """The path below which the app is served, for the addresses of its routes."""
+    return st.get_option("server.baseUrlPath") or ""

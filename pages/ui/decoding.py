@@ -1,0 +1,86 @@
+"""Components that decode in the browser: the latent pad and the code sliders.
+
+A decoder's weights are sent once, as one safetensors blob; moving a pointer or a slider
+sends nothing to the server.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import streamlit as st
+from safetensors.numpy import save
+
+from aecore import checkpoint, library
+from aecore.config import ModelConfig
+from pages.ui.component import register
+from pages.ui.i18n import _, language
+
+# How far the pad reaches along each axis of a standard normal prior, and its tiles a side.
+PAD_REACH = 2.5
+PAD_GRID = 21
+
+
+def latent_pad(name: str) -> None:
+    """The plane of a pretrained two-dimensional model under the pointer. Needs no torch."""
+    blob = decoder_blob(
+        *_decoder_of(name),
+        name=name,
+        reach=PAD_REACH,
+        grid=PAD_GRID,
+        labels={
+            "lang": language(),
+            "field": _("Latent plane; the arrow keys move the point."),
+            "caption": _("Decoded in your browser from two numbers: move over the plane."),
+        },
+    )
+    register("pad")(key=f"pad-{name}", data=blob)
+
+
+def code_sliders(
+    name: str,
+    model: ModelConfig,
+    arrays: dict[str, np.ndarray],
+    *,
+    originals: np.ndarray,
+    codes: np.ndarray,
+    order: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> None:
+    """The dimensions of a code under sliders, starting from the code of a test digit.
+
+    arrays: the model's weights; originals: (n, 28, 28) uint8; codes: (n, d) float32, theirs;
+    order: the dimensions to show, first the ones that matter most; low, high: their ranges.
+    """
+    blob = decoder_blob(
+        {**arrays, "codes": codes, "originals": originals},
+        model,
+        name=name,
+        start=2,
+        order=order.tolist(),
+        spread=np.stack([low, high], 1).round(4).tolist(),
+        labels={
+            "original": _("Original"),
+            "decoded": _("Decoded code"),
+            "digit": _("Start from the digit"),
+        },
+    )
+    register("sliders")(key="code-sliders", data=blob)
+
+
+def decoder_blob(arrays: dict[str, np.ndarray], model: ModelConfig, **metadata: object) -> bytes:
+    """The decoder's arrays (and any not of a model) with what the browser must know of them."""
+    kept = {n: np.ascontiguousarray(a) for n, a in arrays.items() if not n.startswith("encoder.")}
+    told = {"network": model.network, "activation": model.activation}
+    values = {"model": told, **metadata}
+    return save(kept, {n: v if isinstance(v, str) else json.dumps(v) for n, v in values.items()})
+
+
+@st.cache_resource(show_spinner=False)
+def _decoder_of(name: str) -> tuple[dict[str, np.ndarray], ModelConfig]:
+    content = checkpoint.read(library.path(name))
+    # Sent as they are stored, in half precision.
+    arrays = {n: a.astype(np.float16) for n, a in checkpoint.read_arrays(content).items()}
+    return arrays, checkpoint.read_card(content).config.model

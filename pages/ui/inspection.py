@@ -1,0 +1,87 @@
+"""One model from all sides: its card, its codes under sliders, its reconstructions, its source."""
+
+from __future__ import annotations
+
+import inspect
+
+import streamlit as st
+
+from aecore import checkpoint, explore
+from aecore.data import load_or_embedded
+from aecore.messages import CheckpointError
+from aecore.models import sources
+from pages.ui.decoding import code_sliders
+from pages.ui.digits import digit_rows
+from pages.ui.i18n import _, say
+from pages.ui.models import Entry
+from pages.ui.summary import download, metrics_beside_pca
+
+
+def upload() -> None:
+    """Take a model's file; a bad one is refused with a sentence, a good one can be chosen."""
+    file = st.file_uploader(
+        _("Upload a model (safetensors)"),
+        type="safetensors",
+        key="upload",
+        help=_("A file that this app or “aecore train” wrote. Nothing in it is ever executed."),
+    )
+    if file is None:
+        return
+    try:
+        content = file.getvalue()
+        checkpoint.load(content)
+    except CheckpointError as error:
+        st.error(say(error.sentence))
+        return
+    uploads = st.session_state.setdefault("uploads", {})
+    if uploads.get(file.name) != content:
+        uploads[file.name] = content
+        st.session_state["model"] = f"upload-{file.name}"
+    st.success(_("“{name}” is in the list.").format(name=file.name))
+
+
+def inspection(entry: Entry) -> None:
+    """Everything about one model."""
+    model, card = entry.read()
+    data = load_or_embedded(card.dataset)
+    if data.notice:
+        st.warning(say(data.notice))
+    x = data.test.pictures(explore.first_of_each_class(data.test))
+    codes, pictures = explore.reconstruct(model, x)
+    originals = explore.to_uint8(x)
+
+    st.subheader(_("The code under sliders"))
+    st.caption(
+        _(
+            "Choose a digit, then change the values of its code: the decoder draws at once, in "
+            "your browser. At most twelve values are shown, those that matter most."
+        )
+    )
+    survey = explore.survey(model, data.test)
+    order = survey.order
+    code_sliders(
+        f"{entry.key}-{card.seconds}",
+        card.config.model,
+        {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()},
+        originals=originals,
+        codes=codes,
+        order=order,
+        low=survey.low[order],
+        high=survey.high[order],
+    )
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Test digits and their reconstructions"))
+        digit_rows([(_("Original"), originals), (_("Reconstruction"), pictures)])
+        download(model, card, f"{entry.key}.safetensors")
+        with st.expander(_("Its card")):
+            st.json(card.to_json())
+    with right:
+        st.subheader(_("Its numbers"))
+        metrics_beside_pca(card, data)
+    for module in sources(card.config.model):
+        with st.expander(
+            _("Source: {file}").format(file=module.__name__.replace(".", "/") + ".py")
+        ):
+            st.code(inspect.getsource(module), language="python")

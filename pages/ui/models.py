@@ -1,0 +1,87 @@
+"""The models a page can show: pretrained, trained here, or uploaded; chosen by one widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from aecore import checkpoint, library
+from aecore.checkpoint import Card
+from aecore.runs import Run, registry
+from pages.ui import server
+from pages.ui.i18n import _
+from pages.ui.names import run_name
+
+if TYPE_CHECKING:
+    from aecore.models import Autoencoder
+
+PRETRAINED = "pretrained"
+TRAINED = "trained"
+UPLOADED = "uploaded"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model that can be chosen. key: names it in the URL; read: gives (model, card)."""
+
+    key: str
+    label: str
+    origin: str
+    read: Callable[[], tuple[Autoencoder, Card]]
+    run: Run | None = None
+
+
+def entries() -> dict[str, Entry]:
+    """All models of this session by key: its own first, then the pretrained ones."""
+    found = []
+    for run in reversed(registry().of(server.owner())):
+        if run.trainer is not None and not run.is_live and run.metrics is not None:
+            label = " · ".join((run_name(run), _("trained here")))
+            found.append(Entry(f"run-{run.number}", label, TRAINED, _reader(run), run))
+    for name, content in st.session_state.get("uploads", {}).items():
+        label = " · ".join((name, _("uploaded")))
+        found.append(Entry(f"upload-{name}", label, UPLOADED, lambda c=content: _load_bytes(c)))
+    for name in library.available():
+        found.append(Entry(name, name, PRETRAINED, lambda n=name: _load_pretrained(n)))
+    return {entry.key: entry for entry in found}
+
+
+def pick_model() -> Entry | None:
+    """The model picker: one choice, kept across pages and in the URL."""
+    options = entries()
+    if not options:
+        st.info(_("There is no model yet. Train one on the Train page, or upload a file."))
+        return None
+    asked = st.query_params.get("model")
+    if asked and asked not in options and "model" not in st.session_state:
+        st.warning(_("There is no model “{name}” here; another one is shown.").format(name=asked))
+    key = st.selectbox(
+        _("Model"),
+        list(options),
+        format_func=lambda k: options[k].label if k in options else k,
+        key="model",
+        bind="query-params",
+        persist_state="session",
+        help=_(
+            "Your own runs stand first, then the models that come with the app. "
+            "The link in the address bar opens the same model."
+        ),
+    )
+    return options.get(key)
+
+
+def _reader(run: Run) -> Callable[[], tuple[Autoencoder, Card]]:
+    return lambda: (run.trainer.model.eval(), run.trainer.card(run.metrics, run_name(run)))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _load_pretrained(name: str) -> tuple[Autoencoder, Card]:
+    return checkpoint.load(library.path(name))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _load_bytes(content: bytes) -> tuple[Autoencoder, Card]:
+    return checkpoint.load(content)

@@ -1,0 +1,155 @@
+"""The live monitor of a run, and the buttons that steer it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.figures import CLASS_COLOURS
+from aecore.messages import LabError
+from aecore.runs import Run, RunError, Status, registry
+from pages.ui.component import base_path, register
+from pages.ui.i18n import _, language, number, say
+from pages.ui.names import run_name
+from pages.ui.settings import RATES
+
+
+def monitor(run: Run) -> None:
+    """Progress, curves, latent space and ten digits of a run, live and replayed."""
+    classes = list("0123456789")
+    if run.trainer is not None:
+        classes = [_(name) for name in run.trainer.data.class_names]
+    register("monitor")(
+        key="monitor",
+        on_status_change=lambda: None,
+        data={
+            "run": run.id,
+            "status": run.status,
+            "base": base_path(),
+            "lang": language(),
+            "palette": CLASS_COLOURS,
+            "classes": classes,
+            "noisy": run.config.noise.kind != "none",
+            "labels": _labels(),
+        },
+    )
+
+
+def steering(run: Run) -> None:
+    """Pause, one epoch, stop, train further, remove; and the learning rate while it runs."""
+    runs = registry()
+    live = run.is_live
+    paused = run.status is Status.PAUSED
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if paused:
+            _button(_("Resume"), "play_arrow", lambda: runs.resume(run))
+        else:
+            _button(_("Pause"), "pause", lambda: runs.pause(run), disabled=not live)
+        if not live and run.trainer is not None:
+            _button(_("One epoch more"), "skip_next", lambda: runs.train_further(run, 1))
+            again = run.config.epochs
+            label = _("{n} epochs more").format(n=again)
+            _button(label, "fast_forward", lambda: runs.train_further(run, again))
+        elif paused:
+            _button(_("One epoch"), "skip_next", lambda: runs.resume(run, epochs=1))
+        else:
+            _button(
+                _("One epoch"), "skip_next", lambda: runs.pause_after_epoch(run), disabled=not live
+            )
+        _button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
+        _button(_("Remove"), "delete", lambda: runs.remove(run))
+        if live or run.trainer is not None:
+            _live_learning_rate(run)
+
+
+def _live_learning_rate(run: Run) -> None:
+    key = f"rate_{run.id}"
+    if key not in st.session_state:
+        st.session_state[key] = min(RATES, key=lambda rate: abs(rate - run.learning_rate))
+    st.select_slider(
+        _("Learning rate now"),
+        RATES,
+        format_func=lambda value: number(value, 5),
+        key=key,
+        width=220,
+        on_change=lambda: registry().change_learning_rate(run, st.session_state[key]),
+        help=_("Takes effect at the next update; with a schedule it is the peak."),
+    )
+
+
+def _button(label: str, icon: str, action, *, disabled: bool = False) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=f"steer_{icon}",
+        on_click=lambda: _act(action),
+        disabled=disabled,
+    )
+
+
+def _act(action) -> None:
+    try:
+        action()
+    except RunError as error:
+        st.session_state["run_error"] = say(error.sentence)
+
+
+def submit(configs: list) -> None:
+    """Queue runs; a refusal is shown in the page's next drawing."""
+    for config in configs:
+        try:
+            run = registry().submit(st.session_state["owner"], config)
+            st.session_state["shown_run"] = run.id
+        except LabError as error:
+            st.session_state["run_error"] = say(error.sentence)
+
+
+def pick_run(runs: list[Run]) -> Run:
+    """One of this session's runs: the newest, unless another was chosen."""
+    by_id = {run.id: run for run in reversed(runs)}
+    if st.session_state.get("shown_run") not in by_id:
+        st.session_state["shown_run"] = next(iter(by_id))
+    if len(by_id) == 1:
+        return runs[0]
+    key = st.selectbox(
+        _("Run"),
+        list(by_id),
+        format_func=lambda id_: f"{run_name(by_id[id_])} · {status_name(by_id[id_].status)}",
+        key="shown_run",
+        persist_state="session",
+    )
+    return by_id[key]
+
+
+def status_name(status: Status) -> str:
+    """A status in the language of the session."""
+    return _labels()["status"][status]
+
+
+def _labels() -> dict:
+    return {
+        "status": {
+            "queued": _("Waiting"),
+            "running": _("Training"),
+            "paused": _("Paused"),
+            "finished": _("Finished"),
+            "stopped": _("Stopped"),
+            "failed": _("Broken off"),
+        },
+        "terms": {"reconstruction": _("Reconstruction (nats)"), "kl": _("KL (nats)")},
+        "total": _("Total loss (nats)"),
+        "train": _("training"),
+        "test": _("test"),
+        "epoch": _("epoch"),
+        "epochs": _("epochs"),
+        "left": _("left"),
+        "mse": _("test MSE per pixel"),
+        "scatter": _("Latent space: codes of 1,000 test digits"),
+        "manifold": _("What that plane decodes to"),
+        "input": _("Input"),
+        "noisy": _("Corrupted input"),
+        "code": _("Code"),
+        "reconstruction": _("Reconstruction"),
+        "play": _("Replay the training"),
+        "time": _("Moment of the training"),
+        "gone": _("This run is no longer there."),
+    }

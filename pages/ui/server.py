@@ -1,0 +1,196 @@
+"""What the app needs of the server beside Streamlit: who is who, a run's progress, a clean end.
+
+The live monitor polls ``/lab/runs/…`` rather than having Streamlit rerun a page on a timer:
+a timed rerun can drop another fragment's update, and redraws what has not changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
+
+from aecore.runs import Run, registry
+from pages.ui.i18n import LANGUAGES, say
+
+OWNER = "autoencoder_lab_owner"
+ABSENT_SECONDS = 600
+CHECK_SECONDS = 30
+WARM_UP_SECONDS = 4
+
+_machine: dict[str, str] = {}
+_last_page = time.monotonic()
+
+
+def owner() -> str:
+    """Who this browser is, for the runs it starts: its cookie, or a name for the session."""
+    global _last_page
+    _last_page = time.monotonic()
+    if "owner" not in st.session_state:
+        st.session_state["owner"] = st.context.cookies.get(OWNER) or secrets.token_urlsafe(16)
+    name = st.session_state["owner"]
+    registry().touch(name)
+    return name
+
+
+class OwnerCookie:
+    """Gives each browser a random name on its first request, which scripts in it can't read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or _name(Request(scope)):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("set-cookie", _new_cookie())
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _new_cookie() -> str:
+    cookie = SimpleCookie({OWNER: secrets.token_urlsafe(16)})
+    cookie[OWNER].update({"path": "/", "httponly": True, "samesite": "Lax"})
+    return cookie[OWNER].OutputString()
+
+
+def _name(request: Request) -> str | None:
+    return request.cookies.get(OWNER)
+
+
+def _run(request: Request) -> Run | None:
+    name = _name(request)
+    if not name:
+        return None
+    registry().touch(name)
+    return registry().get(name, request.path_params["run"])
+
+
+async def progress(request: Request) -> Response:
+    """Where a run stands, and the rows of its curves from ``train`` and ``test`` on."""
+    run = _run(request)
+    if run is None:
+        return JSONResponse({"status": "gone"}, status_code=404)
+    start = {name: _index(request, name) for name in ("train", "test")}
+    language = request.query_params.get("lang", "en")
+    language = language if language in LANGUAGES else "en"
+    return JSONResponse(
+        {
+            "status": run.status,
+            "waiting": registry().position(run),
+            "epoch": run.epoch,
+            "epochs": run.epochs_planned,
+            "seconds": run.seconds,
+            "secondsLeft": run.seconds_left,
+            "learningRate": run.learning_rate,
+            "terms": run.term_names,
+            "train": run.train_curve[start["train"] :],
+            "test": run.test_curve[start["test"] :],
+            "snapshots": len(run.snapshots),
+            "mse": run.metrics.test_mse if run.metrics else None,
+            "messages": [say(s, language) for s in (run.notice, run.reason) if s],
+        }
+    )
+
+
+async def snapshot(request: Request) -> Response:
+    """One snapshot; it never changes, so the browser may keep it."""
+    run, index = _run(request), request.path_params["index"]
+    if run is None or index >= len(run.snapshots):
+        return Response(status_code=404)
+    return Response(
+        run.snapshots[index],
+        media_type="application/octet-stream",
+        headers={"cache-control": "private, max-age=86400, immutable"},
+    )
+
+
+async def load(request: Request) -> Response:
+    """How busy the machine is; asked by every open page, which also says that it is open."""
+    if name := _name(request):
+        registry().touch(name)
+    training, waiting = registry().load()
+    return JSONResponse(
+        {"training": training, "waiting": waiting, "slots": registry().slots, **_machine}
+    )
+
+
+def _index(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+ROUTES = [
+    Route("/lab/load", load),
+    Route("/lab/runs/{run}", progress),
+    Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
+]
+MIDDLEWARE = [Middleware(OwnerCookie)]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Keep the server tidy while it runs; stop the trainers before it ends.
+
+    Until some session has called ``st.navigation``, Streamlit would take a link to a page for
+    one of its older apps with a ``pages`` folder and run that file alone, without ``app.py``.
+    """
+    PagesManager.uses_pages_directory = False
+    housekeeping = asyncio.create_task(_keep_house())
+    threading.Thread(target=_warm_up, daemon=True).start()
+    try:
+        yield
+    finally:
+        housekeeping.cancel()
+        await asyncio.to_thread(registry().close)
+
+
+async def _keep_house() -> None:
+    """Free the runs of people who left; collect garbage in quiet moments.
+
+    Streamlit's own collection after every rerun is switched off in the configuration: with
+    torch imported it blocks each interaction for a tenth of a second.
+    """
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        registry().forget_absent(ABSENT_SECONDS)
+        if time.monotonic() - _last_page > CHECK_SECONDS / 2:
+            gc.collect()
+
+
+def _warm_up() -> None:
+    """Import what the second page needs once the first one stands, and look at the machine.
+
+    MNIST is fetched now if it is missing, so that it is there when somebody trains.
+    """
+    time.sleep(WARM_UP_SECONDS)
+    import plotly.graph_objects  # noqa: F401
+
+    import aecore.training  # noqa: F401
+    from aecore import data, device, pca
+
+    best = device.best_device()
+    precision = device.resolve_precision("auto", best)
+    dataset = data.load_or_embedded("mnist", download=True)
+    _machine.update(device=device.describe(best), precision=precision, dataset=dataset.name)
+    pca.fit(dataset.train)

@@ -1,0 +1,408 @@
+"""The settings of a training run: every control with its help, and the course's presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from aecore import config
+from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.messages import ConfigError
+from pages.ui.i18n import _, number, percent, say
+from pages.ui.names import dataset_names
+
+LATENT_DIMS = (
+    1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000,
+    1568,
+)  # fmt: skip
+WIDTHS = (16, 32, 64, 128, 256, 400, 512, 768, 1024)
+CHANNELS = (4, 8, 16, 32, 64)
+BATCHES = (16, 32, 64, 128, 256, 512, 1024)
+RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
+
+# What a preset does not name takes the value here.
+START = {
+    "network": "mlp",
+    "variational": False,
+    "latent_dim": 32,
+    "likelihood": "gaussian",
+    "beta": 1.0,
+    "depth": 1,
+    "width": 512,
+    "activation": "gelu",
+    "code_activation": "none",
+    "channels": 16,
+    "noise": "none",
+    "share": 30,
+    "sigma": 0.5,
+    "learning_rate": 1e-3,
+    "schedule": "one-cycle",
+    "batch_size": 128,
+    "epochs": 10,
+    "seed": 0,
+    "precision": "auto",
+}
+
+
+@dataclass(frozen=True)
+class Preset:
+    label: str
+    values: dict[str, Any]
+
+
+def presets() -> dict[str, Preset]:
+    """Starting points of the course, by name."""
+    return {
+        "mlp": Preset(_("MLP autoencoder, d = 32"), {}),
+        "linear": Preset(
+            _("Linear autoencoder: does it find PCA?"),
+            {"network": "linear", "latent_dim": 16, "learning_rate": 2e-3},
+        ),
+        "sigmoid": Preset(
+            _("One sigmoid layer of 36, codes as 6×6"),
+            {
+                "latent_dim": 36,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "activation": "sigmoid",
+                "learning_rate": 5e-3,
+            },
+        ),
+        "plane": Preset(
+            _("MLP autoencoder with d = 2: a plane of digits"),
+            {"latent_dim": 2, "depth": 2, "width": 400, "learning_rate": 2e-3},
+        ),
+        "conv": Preset(
+            _("Convolutional autoencoder, d = 32"),
+            {"network": "conv", "depth": 0, "learning_rate": 3e-3, "epochs": 5},
+        ),
+        "vae": Preset(
+            _("Variational autoencoder with d = 2"),
+            {
+                "variational": True,
+                "latent_dim": 2,
+                "likelihood": "bernoulli",
+                "depth": 2,
+                "width": 400,
+            },
+        ),
+        "denoising": Preset(
+            _("Denoising: Gaussian noise of unit variance, codes as 8×4"),
+            {"noise": "gaussian", "sigma": 1.0, "latent_dim": 32},
+        ),
+        "pixels": Preset(
+            _("Denoising: p % of the pixels take random values"),
+            {"noise": "random", "share": 30, "latent_dim": 64},
+        ),
+    }
+
+
+def pick_preset() -> None:
+    """A starting point, which sets every control below it."""
+    options = presets()
+    st.selectbox(
+        _("Start from"),
+        list(options),
+        format_func=lambda name: options[name].label,
+        key="preset",
+        on_change=_apply_preset,
+        persist_state="session",
+        help=_("Sets every control below to a starting point of the course."),
+    )
+
+
+def training_settings() -> TrainConfig | None:
+    """All controls; the config they make, or None (with the reason shown) if there is none."""
+    dataset = _select(
+        _("Dataset"),
+        "dataset",
+        config.DATASETS,
+        dataset_names(),
+        _(
+            "MNIST: 60,000 handwritten digits to train and 10,000 to test, 28×28 grey pixels. "
+            "The embedded digits (1,437 and 360) need no download."
+        ),
+    )
+    model = _model_settings()
+    noise = _noise_settings()
+    training = _training_settings()
+    try:
+        return TrainConfig(
+            model=ModelConfig(**model), dataset=dataset, noise=NoiseConfig(*noise), **training
+        )
+    except ConfigError as error:
+        st.error(say(error.sentence))
+        return None
+
+
+def model_size(model: ModelConfig) -> None:
+    """How many parameters, as a number and as a formula in d, and how small the code is."""
+    from aecore.models import parameter_formula
+
+    formula = parameter_formula(model)
+    st.caption(
+        _("**{count}** parameters = {slope} · d + {constant}; code d / 784 = {share}").format(
+            count=number(formula(model.latent_dim), 0),
+            slope=number(formula.slope, 0),
+            constant=number(formula.constant, 0),
+            share=percent(model.latent_dim / config.PIXELS),
+        )
+    )
+
+
+def _model_settings() -> dict[str, Any]:
+    network = _select(
+        _("Family"),
+        "network",
+        config.NETWORKS,
+        {"linear": _("Linear"), "mlp": _("MLP"), "conv": _("Convolutional")},
+        _(
+            "Linear: one matrix each way, $z = W_1 x + b_1$, $\\hat{x} = W_2 z + b_2$; with the "
+            "squared loss it spans the principal components. MLP: perceptrons with hidden "
+            "layers. Convolutional: two strided convolutions and back."
+        ),
+    )
+    linear = network == "linear"
+    values: dict[str, Any] = {"network": network}
+    variational = not linear and st.toggle(
+        _("Variational"),
+        key=_key("variational"),
+        persist_state="session",
+        help=_(
+            "The encoder gives a distribution $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ instead of "
+            "a point; a sample $z = \\mu + \\sigma \\varepsilon$, $\\varepsilon \\sim "
+            "\\mathcal{N}(0, I)$, is decoded (reparameterisation), and the loss gets the term "
+            "$\\beta \\, \\mathrm{KL}(q(z|x) \\,\\|\\, \\mathcal{N}(0, I))$."
+        ),
+    )
+    values["variational"] = variational
+    values["latent_dim"] = _steps(
+        _("Size of the code d"),
+        "latent_dim",
+        LATENT_DIMS,
+        _(
+            "The dimension of the latent space. Below 784 the encoder must compress; from 784 on "
+            "(overcomplete) it could copy its input and learn nothing."
+        ),
+    )
+    if variational:
+        values["beta"] = _steps(
+            _("Weight of the KL term β"),
+            "beta",
+            BETAS,
+            _(
+                "β = 1: the classical VAE. β > 1: codes nearer to the prior, blurrier "
+                "reconstructions. β < 1: better reconstructions, a less structured latent space."
+            ),
+        )
+    likelihoods = {
+        "gaussian": _("Gaussian: squared error (MSE)"),
+        "bernoulli": _("Bernoulli: cross-entropy (BCE)"),
+        "laplace": _("Laplace: absolute error (MAE)"),
+    }
+    values["likelihood"] = _select(
+        _("Likelihood, hence reconstruction loss"),
+        "likelihood",
+        [name for name in likelihoods if not (linear and name == "bernoulli")],
+        likelihoods,
+        _(
+            "The loss is $-\\log p(x|z)$ in nats, summed over the 784 pixels and averaged over the "
+            "batch. Gaussian: $\\pi \\sum (x - \\hat{x})^2$, that is $\\sigma^2 = 1/2\\pi$. "
+            "Bernoulli: $-\\sum x \\log \\hat{x} + (1 - x) \\log (1 - \\hat{x})$. "
+            "Laplace: $2 \\sum |x - \\hat{x}|$, that is $b = 1/2$."
+        ),
+    )
+    if linear:
+        return values
+    values |= _layers(network, variational)
+    return values
+
+
+def _layers(network: str, variational: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    with st.expander(_("Layers"), expanded=False):
+        if network == "conv":
+            values["channels"] = _steps(
+                _("Feature maps"),
+                "channels",
+                CHANNELS,
+                _("c maps of 14×14, then 2c maps of 7×7; the decoder mirrors them."),
+            )
+        depth = st.slider(
+            _("Hidden layers"),
+            0,
+            3,
+            key=_key("depth"),
+            persist_state="session",
+            help=_(
+                "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
+                "none, the code is the only hidden layer."
+            ),
+        )
+        width = _steps(
+            _("Units of the first hidden layer"),
+            "width",
+            WIDTHS,
+            _("Each further layer has half as many."),
+        )
+        values["hidden"] = tuple(max(1, width >> layer) for layer in range(depth))
+        values["activation"] = _select(
+            _("Activation"),
+            "activation",
+            config.ACTIVATIONS,
+            {"gelu": "GELU", "relu": "ReLU", "tanh": "tanh", "sigmoid": _("sigmoid")},
+            _("The non-linearity φ after each hidden layer: $h = \\varphi(W x + b)$."),
+        )
+        if not variational:
+            values["code_activation"] = _select(
+                _("Activation of the code"),
+                "code_activation",
+                config.CODE_ACTIVATIONS,
+                {
+                    "none": _("none (identity)"),
+                    "sigmoid": _("sigmoid"),
+                    "tanh": "tanh",
+                    "relu": "ReLU",
+                },
+                _("A sigmoid keeps every value of the code between 0 and 1."),
+            )
+    return values
+
+
+def _noise_settings() -> tuple[str, float]:
+    kind = _select(
+        _("Noise on the input"),
+        "noise",
+        config.NOISES,
+        {
+            "none": _("none"),
+            "random": _("random pixels"),
+            "gaussian": _("Gaussian"),
+            "masking": _("masking"),
+            "salt-pepper": _("salt and pepper"),
+        },
+        _(
+            "A denoising autoencoder sees a corrupted picture $\\tilde{x} \\sim C(\\tilde{x}|x)$ "
+            "and is compared with the clean one: $\\ell(x, g(f(\\tilde{x})))$."
+        ),
+    )
+    if kind == "none":
+        return kind, 0.0
+    if kind == "gaussian":
+        sigma = st.slider(
+            _("Standard deviation of the noise σ"),
+            0.05,
+            2.0,
+            step=0.05,
+            key=_key("sigma"),
+            persist_state="session",
+            help=_(
+                "$\\tilde{x} = x + \\varepsilon$, $\\varepsilon \\sim \\mathcal{N}(0, \\sigma^2)$."
+            ),
+        )
+        return kind, sigma
+    share = st.slider(
+        _("Corrupted pixels p"),
+        1,
+        100,
+        format="%d %%",
+        key=_key("share"),
+        persist_state="session",
+        help=_(
+            "Random pixels: p % take uniform random values. Masking: p % become black. Salt and "
+            "pepper: half of the p % white, half black."
+        ),
+    )
+    return kind, share / 100
+
+
+def _training_settings() -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "learning_rate": _steps(
+            _("Learning rate"),
+            "learning_rate",
+            RATES,
+            _("Step size of Adam, on a logarithmic scale. Too high and the loss explodes."),
+        ),
+        "epochs": st.slider(
+            _("Epochs"),
+            1,
+            100,
+            key=_key("epochs"),
+            persist_state="session",
+            help=_("Passes over the training set. A run can be trained further afterwards."),
+        ),
+    }
+    with st.expander(_("Training in detail"), expanded=False):
+        values["batch_size"] = _steps(
+            _("Batch size"),
+            "batch_size",
+            BATCHES,
+            _("Pictures between two updates of the weights."),
+        )
+        values["schedule"] = _select(
+            _("Schedule of the learning rate"),
+            "schedule",
+            config.SCHEDULES,
+            {"one-cycle": _("one cycle: up, then down to 0"), "constant": _("constant")},
+            _("One cycle trains faster and ends on a fine step; constant is easier to reason on."),
+        )
+        values["seed"] = int(
+            st.number_input(
+                _("Seed"),
+                0,
+                2**31 - 1,
+                key=_key("seed"),
+                persist_state="session",
+                help=_("The same seed gives the same run; change it to see the spread."),
+            )
+        )
+        values["precision"] = _select(
+            _("Precision"),
+            "precision",
+            config.PRECISIONS,
+            {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16"},
+            _("Automatic takes bfloat16 where the hardware multiplies it, else float32."),
+        )
+    return values
+
+
+def _key(name: str) -> str:
+    """The widget key of a setting; gives it its starting value the first time."""
+    key = f"set_{name}"
+    if key not in st.session_state and name in START:
+        st.session_state[key] = START[name]
+    return key
+
+
+def _select(
+    label: str, name: str, options: tuple[str, ...] | list[str], names: dict[str, str], help_: str
+) -> str:
+    return st.selectbox(
+        label,
+        options,
+        format_func=lambda option: names[option],
+        key=_key(name),
+        persist_state="session",
+        help=help_,
+    )
+
+
+def _steps(label: str, name: str, options: tuple, help_: str) -> Any:
+    return st.select_slider(
+        label,
+        options,
+        format_func=lambda value: number(value, 5),
+        key=_key(name),
+        persist_state="session",
+        help=help_,
+    )
+
+
+def _apply_preset() -> None:
+    chosen = presets()[st.session_state["preset"]].values
+    for name, value in (START | chosen).items():
+        st.session_state[f"set_{name}"] = value

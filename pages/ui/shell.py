@@ -1,0 +1,68 @@
+"""What is on every page: title, language, list of pages, state of the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import server
+from pages.ui.component import base_path, register
+from pages.ui.i18n import LANGUAGES, _, choose_language
+from pages.ui.names import dataset_names
+
+SIDEBAR_PIXELS = 220
+CSS = Path(__file__).with_name("assets") / "page.css"
+
+
+def start() -> None:
+    """Settle the language and who this is; the first thing of every interaction."""
+    choose_language()
+    server.owner()
+    st.set_page_config(
+        page_title=_("Autoencoder Lab"),
+        page_icon="🔬",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PIXELS,
+    )
+    st.html(CSS)
+
+
+def pages() -> list[st.Page]:
+    """The pages, in the order of a lesson."""
+    return [
+        st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
+        st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
+        st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
+        st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
+    ]
+
+
+def sidebar() -> None:
+    """The language, and what the machine is doing."""
+    with st.sidebar:
+        st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.get,
+            default=st.session_state["lang"],
+            key="language_choice",
+            required=True,
+            on_change=_take_language,
+            label_visibility="collapsed",
+        )
+        register("badge")(
+            key="badge",
+            data={
+                "base": base_path(),
+                "idle": _("Nobody is training"),
+                "busy": _("{training} training, {waiting} waiting"),
+                "device": _("{device} · {precision}"),
+                "dataset": _("Data: {dataset}"),
+                "datasets": dataset_names(),
+            },
+        )
+
+
+def _take_language() -> None:
+    st.query_params["lang"] = st.session_state["language_choice"]

@@ -1,0 +1,379 @@
+"""The app in a real Chromium: what a class would see. Skipped where there is no browser."""
+
+import base64
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aecore import checkpoint, library
+from aecore.config import ModelConfig
+from aecore.models import build
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+if not CHROMIUM:
+    pytest.skip("no Chromium found (name one in CHROMIUM)", allow_module_level=True)
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"]
+PATIENCE = 60_000
+
+
+def start_server(data_folder):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
+        cwd=ROOT,
+        env={**os.environ, "AECORE_DATA": str(data_folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            return process, address
+        except OSError:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.2)
+
+
+def stop_server(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(20), process.stderr.read()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(), process.stderr.read()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    process, address = start_server(tmp_path_factory.mktemp("no-data"))
+    yield address
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+    assert page.locator(".stException").count() == 0
+
+
+def open_page(page, server, path, query=""):
+    page.goto(f"{server}/{path}{query}")
+    page.locator("h1").wait_for()
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
+
+
+def start_training(page, server, epochs=2):
+    open_page(page, server, "train")
+    epochs_slider = page.locator(".st-key-set_epochs input[type=range]")
+    epochs_slider.wait_for()
+    page.locator(".st-key-set_epochs").scroll_into_view_if_needed()
+    epochs_slider.focus()
+    current = int(epochs_slider.get_attribute("value") or 10)
+    for _ in range(abs(current - epochs)):
+        page.keyboard.press("ArrowLeft" if epochs < current else "ArrowRight")
+    page.wait_for_function(
+        f"document.querySelector('.st-key-set_epochs input[type=range]').value == {epochs}"
+    )
+    page.wait_for_timeout(800)
+    page.get_by_role("button", name=re.compile("^Train")).click()
+
+
+def state(page):
+    return page.locator(".monitor-host .state")
+
+
+def wait_for_status(page, status):
+    page.locator(f".monitor-host .state[data-status={status}]").wait_for()
+
+
+def pixels_of(page, selector):
+    return page.locator(selector).first.evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
+
+
+def test_a_link_to_a_page_as_the_very_first_request_opens_the_whole_app(browser, tmp_path):
+    process, address = start_server(tmp_path)
+    page = browser.new_page()
+    try:
+        page.goto(f"{address}/compare")
+        page.locator("h1").wait_for(timeout=PATIENCE)
+        names = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+        assert any("Train" in name for name in names)
+        assert not any(name.strip() == "app" for name in names)
+    finally:
+        page.close()
+        stop_server(process)
+
+
+def test_two_epochs_show_curves_reconstructions_and_a_result(page, server):
+    start_training(page, server, epochs=2)
+    wait_for_status(page, "finished")
+    chart = pixels_of(page, ".monitor-host .chart")
+    assert len({tuple(chart[i : i + 3]) for i in range(0, len(chart), 4)}) > 3
+    shown = np.array(pixels_of(page, ".monitor-host .digits canvas >> nth=-1"))
+    assert shown.reshape(28, 28, 4)[..., 0].max() > 100
+    page.get_by_text("Test MSE per pixel").first.wait_for()
+    assert "2 / 2" in page.locator(".monitor-host .figures").inner_text()
+
+
+def test_the_time_scrubber_replays_the_training(page, server):
+    start_training(page, server, epochs=3)
+    wait_for_status(page, "finished")
+    page.wait_for_function(
+        "document.querySelector('[class*=st-key-monitor]') !== null", timeout=PATIENCE
+    )
+    slider = page.locator(".monitor-host .time")
+    page.wait_for_timeout(1000)
+    last = int(slider.get_attribute("max"))
+    assert last >= 4
+    late = pixels_of(page, ".monitor-host .manifold")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert pixels_of(page, ".monitor-host .manifold") != late
+    assert page.locator(".monitor-host .when").inner_text() == "epoch 0"
+    page.locator(".monitor-host .play").click()
+    page.wait_for_timeout(250 * (last + 3))
+    assert pixels_of(page, ".monitor-host .manifold") == late
+
+
+def test_a_reload_keeps_the_run_and_another_browser_does_not_see_it(page, server, browser):
+    start_training(page, server, epochs=2)
+    wait_for_status(page, "finished")
+    page.reload()
+    wait_for_status(page, "finished")
+    stranger = browser.new_context(locale="en-GB")
+    try:
+        other = stranger.new_page()
+        open_page(other, server, "train")
+        other.get_by_text("Choose a model on the left").wait_for(timeout=PATIENCE)
+        assert other.locator(".monitor-host").count() == 0
+    finally:
+        stranger.close()
+
+
+def test_a_run_is_paused_resumed_and_stopped(page, server):
+    start_training(page, server, epochs=100)
+    wait_for_status(page, "running")
+    page.get_by_role("button", name="Pause").click()
+    wait_for_status(page, "paused")
+    page.get_by_role("button", name="Resume").click()
+    page.locator(
+        ".monitor-host .state[data-status=running], .monitor-host .state[data-status=queued]"
+    ).wait_for()
+    page.get_by_role("button", name="Stop").click()
+    wait_for_status(page, "stopped")
+    page.get_by_text("Test MSE per pixel").first.wait_for()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Choose a model on the left").wait_for()
+
+
+def test_the_downloaded_model_is_the_trained_one_and_can_be_uploaded(page, server, tmp_path):
+    start_training(page, server, epochs=1)
+    wait_for_status(page, "finished")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download the model").click()
+    file = tmp_path / "mine.safetensors"
+    waiting.value.save_as(file)
+    model, card = checkpoint.load(file)
+    assert card.dataset == "digits"
+    assert model.parameter_count() == card.parameters
+
+    open_page(page, server, "models")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("“mine.safetensors” is in the list").wait_for()
+    page.get_by_text("mine.safetensors · uploaded").first.wait_for()
+
+
+def test_a_file_that_is_no_model_is_refused_with_a_sentence(page, server, tmp_path):
+    file = tmp_path / "bad.safetensors"
+    file.write_bytes(b"this is not a model")
+    open_page(page, server, "models")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("This is not a safetensors file, or it is cut short.").wait_for()
+
+
+def test_the_language_is_the_browsers_then_the_chosen_one_and_stays_in_the_link(browser, server):
+    context = browser.new_context(locale="fr-FR")
+    try:
+        page = context.new_page()
+        page.goto(server)
+        page.get_by_role("heading", name="Qu’est-ce qu’un autoencodeur").wait_for(timeout=PATIENCE)
+        page.get_by_text("English").click()
+        page.get_by_role("heading", name="What is an autoencoder?").wait_for(timeout=PATIENCE)
+        assert "lang=en" in page.url
+        page.reload()
+        page.get_by_role("heading", name="What is an autoencoder?").wait_for(timeout=PATIENCE)
+        page.locator("[data-testid=stSidebarNavLink]").nth(1).click()
+        page.get_by_role("heading", name="Train an autoencoder").wait_for(timeout=PATIENCE)
+    finally:
+        context.close()
+
+
+def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
+    open_page(page, server, "")
+    page.locator(".pad-host[data-ready]").wait_for()
+    field = page.locator(".pad-host .field")
+    box = field.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    first = pixels_of(page, ".pad-host .digit")
+    assert page.locator(".pad-host .value").inner_text() == "z = (-1.50 ; 1.50)"
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.8 * box["height"])
+    assert pixels_of(page, ".pad-host .digit") != first
+    field.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".pad-host .value").inner_text() == "z = (1.60 ; -1.50)"
+
+
+@pytest.mark.parametrize("path", ["", "train", "compare", "models"])
+def test_no_page_is_wider_than_a_phone(browser, server, path):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    try:
+        page = context.new_page()
+        open_page(page, server, path)
+        page.wait_for_timeout(3000)
+        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390
+    finally:
+        context.close()
+
+
+DECODERS = {
+    "linear": ModelConfig("linear", latent_dim=5),
+    "sigmoid": ModelConfig("mlp", latent_dim=36, hidden=(), code_activation="sigmoid"),
+    "relu": ModelConfig("mlp", latent_dim=3, hidden=(64, 32), activation="relu"),
+    "tanh": ModelConfig("mlp", True, 2, (48,), "tanh", likelihood="bernoulli"),
+    "gelu": ModelConfig("mlp", latent_dim=7, hidden=(128,)),
+    "conv": ModelConfig("conv", latent_dim=6, hidden=(), channels=4),
+    "conv-hidden": ModelConfig("conv", True, 2, (32,), "sigmoid", channels=3),
+}
+
+
+def all_decoders():
+    for name, config in DECODERS.items():
+        yield pytest.param(lambda c=config: build(c, seed=3).eval(), id=name)
+    for name in library.available():
+        yield pytest.param(lambda n=name: checkpoint.load(library.path(n))[0], id=name)
+
+
+@pytest.mark.parametrize("make", list(all_decoders()))
+def test_javascript_decodes_as_torch_does(browser, make):
+    import torch
+    from safetensors.numpy import save
+
+    model = make()
+    config = model.config
+    codes = 2 * torch.randn(8, config.latent_dim, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        expected = model.decode(codes).flatten(1).numpy()
+    arrays = {n: v.numpy() for n, v in model.state_dict().items() if n.startswith("decoder.")}
+    script = (ROOT / "pages/ui/assets/tensors.js").read_text("utf-8")
+    page = browser.new_page()
+    try:
+        page.add_script_tag(content=script)
+        decoded = page.evaluate(
+            """([file, model, codes]) => {
+                const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+                const decode = buildDecoder(readSafetensors(bytes).arrays, model);
+                return codes.map((z) => Array.from(decode(Float32Array.from(z))));
+            }""",
+            [
+                base64.b64encode(save(arrays)).decode(),
+                {"network": config.network, "activation": config.activation},
+                codes.tolist(),
+            ],
+        )
+    finally:
+        page.close()
+    tolerance = 1e-4 if config.network == "conv" else 1e-5
+    assert np.abs(np.array(decoded) - expected).max() < tolerance
+
+
+def test_half_precision_is_read_exactly(browser):
+    from safetensors.numpy import save
+
+    values = np.array([0, -0.0, 1, -2.5, 65504, 6e-8, 6.1e-5, 1 / 3], np.float16)
+    page = browser.new_page()
+    try:
+        page.add_script_tag(content=(ROOT / "pages/ui/assets/tensors.js").read_text("utf-8"))
+        read = page.evaluate(
+            """(file) => Array.from(readSafetensors(
+                Uint8Array.from(atob(file), (c) => c.charCodeAt(0))).arrays.x.data)""",
+            base64.b64encode(save({"x": values})).decode(),
+        )
+    finally:
+        page.close()
+    assert read == values.astype(np.float64).tolist()
+
+
+def test_the_server_ends_cleanly_while_a_run_trains(browser, tmp_path):
+    process, address = start_server(tmp_path)
+    context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    try:
+        page = context.new_page()
+        start_training(page, address, epochs=100)
+        wait_for_status(page, "running")
+    finally:
+        context.close()
+        code, errors = stop_server(process)
+    assert code in (0, -signal.SIGTERM), errors
+    assert "Traceback" not in errors
+
+
+def test_progress_of_a_run_is_told_to_its_owner_only(page, server):
+    start_training(page, server, epochs=1)
+    wait_for_status(page, "finished")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.reload()
+    wait_for_status(page, "finished")
+    url = next(u for u in requests if "/lab/runs/" in u and "snapshots" not in u)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url)
+    assert refused.value.code == 404
+    assert json.loads(refused.value.read()) == {"status": "gone"}
