@@ -14,6 +14,8 @@ from aecore.messages import ConfigError
 PIXELS = 28 * 28
 
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
+# How their authors write those that have a name of their own.
+TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
 NETWORKS = ("linear", "mlp", "conv")
 ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
 CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu")

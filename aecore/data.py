@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aecore.config import DATASETS
+from aecore.config import DATASETS, TITLES
 from aecore.messages import DataError, Sentence
 from aecore.mnist_form import to_mnist_form
 
@@ -110,8 +110,9 @@ def load(name: str, *, download: bool = True) -> Dataset:
         raise DataError("“{name}” is not a known dataset.", name=name)
     if name != EMBEDDED and not is_on_disk(name) and not (download and may_download()):
         raise DataError(
-            "{name} is not at hand: “{file}” is missing. Run “aecore data {name}” with a network, "
+            "{title} is not at hand: “{file}” is missing. Run “aecore data {name}” with a network, "
             "or put the files there.",
+            title=TITLES[name],
             name=name,
             file=_missing(name)[0],
         )
@@ -168,9 +169,9 @@ def _download(kind: type, name: str, folder: Path) -> None:
         kind(root=folder, train=True, download=True)
     except (OSError, RuntimeError) as error:
         raise DataError(
-            "{name} could not be downloaded ({reason}). Check the network, or name a folder that "
+            "{title} could not be downloaded ({reason}). Check the network, or name a folder that "
             "holds it in {variable}.",
-            name=name,
+            title=TITLES[name],
             reason=str(error).splitlines()[0] if str(error) else type(error).__name__,
             variable=ENVIRONMENT,
         ) from error

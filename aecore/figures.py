@@ -43,7 +43,7 @@ def error_by_size(
     """Test MSE against d: models as points, PCA as a line.
 
     points: (name, d, MSE a pixel); pca: (d, MSE). labels: ``x``, ``y``, ``pca``, in the
-    language of the reader.
+    language of the reader, and its ``separators`` of decimals and thousands.
     """
     import plotly.graph_objects as go
 
@@ -59,7 +59,7 @@ def error_by_size(
         )  # fmt: skip
     figure.update_xaxes(type="log", title=labels["x"], tickvals=_powers(pca))
     figure.update_yaxes(type="log", title=labels["y"], dtick=math.log10(2), tickformat=".4~f")
-    return _plain(figure)
+    return _plain(figure, labels)
 
 
 def curves(
@@ -76,7 +76,7 @@ def curves(
         )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(type="log", title=labels["y"], tickformat=".3~g")
-    return _plain(figure)
+    return _plain(figure, labels)
 
 
 def _powers(pca: Sequence[tuple[int, float]]) -> list[int]:
@@ -84,10 +84,11 @@ def _powers(pca: Sequence[tuple[int, float]]) -> list[int]:
     return [2**k for k in range(12) if 2**k <= largest]
 
 
-def _plain(figure: go.Figure) -> go.Figure:
+def _plain(figure: go.Figure, labels: dict[str, str]) -> go.Figure:
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         height=380,
+        separators=labels.get("separators", ".,"),
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
     )
     return figure

@@ -8,6 +8,7 @@ evaluate``.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 from aecore.config import TrainConfig
@@ -16,6 +17,7 @@ from aecore.messages import CheckpointError
 FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
 
 
+@cache
 def manifest() -> dict[str, TrainConfig]:
     """Every pretrained model by name, in the order in which pages list them."""
     entries = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))

@@ -16,7 +16,7 @@ from aecore.config import PIXELS
 from aecore.data import Split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PCAReference:
     """mean: (784,); components: (784, 784), orthonormal rows by falling variance;
     variance: (784,), of the training split along each."""
@@ -35,8 +35,7 @@ class PCAReference:
 
     def test_mse(self, split: Split, d: int) -> float:
         """Mean squared error a pixel on ``split`` with d components (all 784 if d is larger)."""
-        x = flat(split)
-        return float(np.mean((self.inverse_transform(self.transform(x, d)) - x) ** 2))
+        return float(_errors(self, split)[min(d, PIXELS)])
 
     def recon_nats(self, split: Split, d: int) -> float:
         """The same error as −log p(x|z) of the Gaussian of ``aecore.likelihood``."""
@@ -45,6 +44,17 @@ class PCAReference:
     def parameter_count(self, d: int) -> int:
         """The mean and d components."""
         return PIXELS * (min(d, PIXELS) + 1)
+
+
+@lru_cache(maxsize=8)
+def _errors(reference: PCAReference, split: Split) -> np.ndarray:
+    """The MSE a pixel with 0, 1, …, 784 components: the rows of ``components`` are orthonormal,
+    so each takes the mean square of its own coordinate away."""
+    centred = (flat(split) - reference.mean).astype(np.float64)
+    squares = np.mean((centred @ reference.components.T.astype(np.float64)) ** 2, axis=0)
+    whole = np.mean(np.sum(centred**2, axis=1))
+    left = whole - np.concatenate([[0.0], np.cumsum(squares)])
+    return left.clip(0) / PIXELS
 
 
 def flat(split: Split) -> np.ndarray:

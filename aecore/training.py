@@ -152,7 +152,7 @@ class Trainer:
                     yield self._end(
                         Sentence(
                             "The loss was no longer a finite number at step {step}: the learning "
-                            "rate ({rate:g}) is too high for this model. The last good weights "
+                            "rate ({rate}) is too high for this model. The last good weights "
                             "are kept; lower it and train again.",
                             step=self.step,
                             rate=self.learning_rate,

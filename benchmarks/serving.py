@@ -63,7 +63,8 @@ class Server:
 
     def wait(self, seconds: float = 60) -> None:
         """Until the server answers on its port."""
-        while time.perf_counter() - self.started < seconds:
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(OSError):

@@ -3,6 +3,8 @@
 import os
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import app_test
 
 
 def pytest_configure():
@@ -27,3 +29,14 @@ def digits():
     from aecore import data
 
     return data.load("digits")
+
+
+@pytest.fixture(autouse=True)
+def whole_app(monkeypatch):
+    """Has AppTest run a page by ``app.py``: alone, as in Streamlit's older apps, is its default."""
+
+    class Manager(PagesManager):
+        pass
+
+    monkeypatch.setattr(app_test, "PagesManager", Manager)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)

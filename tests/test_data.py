@@ -289,7 +289,7 @@ class _BrokenTorchvision:
 @pytest.mark.parametrize("module", [None, _BrokenTorchvision()], ids=["absent", "broken"])
 def test_a_torchvision_that_does_not_import_says_what_to_install(raw, monkeypatch, module):
     monkeypatch.setitem(sys.modules, "torchvision", module)
-    with pytest.raises(DataError, match="pip install .* torch torchvision"):
+    with pytest.raises(DataError, match=r"pip install .* torch torchvision"):
         data.load("mnist")
     assert data.load_or_embedded("mnist").name == "digits"
 

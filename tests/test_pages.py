@@ -30,7 +30,7 @@ def test_page_runs_without_data(page, language, without_data):
 
 def test_pages_that_need_mnist_say_that_the_embedded_digits_serve(without_data):
     app = visit("models")
-    assert any("mnist is not at hand" in warning.value for warning in app.warning)
+    assert any("MNIST is not at hand" in warning.value for warning in app.warning)
 
 
 def test_a_preset_sets_the_controls_and_the_parameter_formula(without_data):

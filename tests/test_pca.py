@@ -30,7 +30,9 @@ def test_the_training_error_is_the_variance_that_is_left_out(reference, digits, 
 
 @pytest.mark.parametrize("d", [1, 5, 50])
 def test_the_test_error_is_that_of_a_pca_of_this_size(reference, digits, d):
-    train, test = (split.images.numpy().reshape(-1, 784) / 255 for split in (digits.train, digits.test))
+    train, test = (
+        split.images.numpy().reshape(-1, 784) / 255 for split in (digits.train, digits.test)
+    )
     small = PCA(d, svd_solver="full").fit(train)
     expected = np.mean((small.inverse_transform(small.transform(test)) - test) ** 2)
     assert reference.test_mse(digits.test, d) == pytest.approx(expected, rel=1e-3)

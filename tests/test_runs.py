@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_run_ends_with_curves_snapshots_and_metrics(registry):
     assert [row[0] for row in run.test_curve] == [0.0, 1.0, 2.0]
     assert run.test_curve[-1][1] < run.test_curve[0][1]
     assert run.metrics.test_mse > 0
-    first, last = (load_arrays(run.snapshots[i]) for i in (0, -1))
+    first, last = (load_arrays(zlib.decompress(run.snapshots[i])) for i in (0, -1))
     assert first["manifold"].shape == (15, 15, 28, 28)
     assert (first["coordinates"] != last["coordinates"]).any()
 
@@ -123,9 +124,16 @@ def test_a_learning_rate_set_while_waiting_is_the_one_used(registry):
 
 def test_owners_see_their_own_runs_only(registry):
     run = registry.submit("ada", SMALL)
+    assert registry.of("ada") == [run]
     assert registry.of("bob") == []
-    assert registry.get("bob", run.id) is None
-    assert registry.get("ada", run.id) is run
+
+
+def test_a_run_is_found_by_its_name_which_can_not_be_guessed(registry):
+    first, second = registry.submit("ada", SMALL), registry.submit("ada", SMALL)
+    assert registry.get(first.id) is first
+    assert registry.get(second.id) is second
+    assert registry.get("1") is None
+    assert len(first.id) >= 12
 
 
 def test_an_owner_holds_a_bounded_number(registry):

@@ -7,7 +7,7 @@ import streamlit as st
 from aecore import explore, figures, pca
 from aecore.data import Dataset, load_or_embedded
 from pages.ui.digits import digit_rows
-from pages.ui.i18n import _, duration, number, say, significant
+from pages.ui.i18n import _, duration, number, say, separators, significant
 from pages.ui.models import TRAINED, Entry, entries
 from pages.ui.names import family_name
 from pages.ui.tables import table
@@ -105,7 +105,12 @@ def _errors(models: list, data: Dataset, reference: pca.PCAReference) -> None:
     figure = figures.error_by_size(
         points,
         _pca_line(data.name, reference, data),
-        labels={"x": _("Size of the code d"), "y": _("Test MSE per pixel"), "pca": _("PCA")},
+        labels={
+            "x": _("Size of the code d"),
+            "y": _("Test MSE per pixel"),
+            "pca": _("PCA"),
+            "separators": separators(),
+        },
     )
     st.plotly_chart(figure, key="error_by_size")
 
@@ -117,5 +122,5 @@ def _pca_line(name: str, _reference: pca.PCAReference, _data: Dataset) -> list[t
 
 def _curves(runs: list[tuple[str, list[tuple[float, ...]]]]) -> None:
     st.subheader(_("Test loss while training"))
-    labels = {"x": _("Epochs"), "y": _("Total loss (nats)")}
+    labels = {"x": _("Epochs"), "y": _("Total loss (nats)"), "separators": separators()}
     st.plotly_chart(figures.curves(runs, labels=labels), key="curves")

@@ -68,12 +68,17 @@ def _(message: str) -> str:
 def say(sentence: Sentence, language_: str | None = None) -> str:
     """A sentence of ``aecore`` in the session's language, or in the one named."""
     translations = catalogue(language_ or language())
-    values = {
-        name: say(value, language_) if isinstance(value, Sentence) else value
-        for name, value in sentence.values.items()
-    }
+    values = {name: _value(value, language_) for name, value in sentence.values.items()}
     text = translations.gettext(sentence.template)
     return text.format(**values) if values else text
+
+
+def _value(value: object, language_: str | None) -> object:
+    if isinstance(value, Sentence):
+        return say(value, language_)
+    if isinstance(value, float):
+        return format_decimal(value, format="#,##0.######", locale=language_ or language())
+    return value
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -89,7 +94,8 @@ def significant(value: float, digits: int = 3) -> str:
 
 def percent(share: float, digits: int = 1) -> str:
     """A share in [0, 1] as a percentage."""
-    return format_percent(share, format="#,##0." + "#" * digits + "\N{NO-BREAK SPACE}%", locale=language())
+    pattern = "#,##0." + "#" * digits + "\N{NO-BREAK SPACE}%"
+    return format_percent(share, format=pattern, locale=language())
 
 
 def duration(seconds: float) -> str:
@@ -98,3 +104,8 @@ def duration(seconds: float) -> str:
     if minutes:
         return f"{minutes} min {rest:02d} s"
     return f"{number(seconds, 1)} s"
+
+
+def separators() -> str:
+    """The decimal and the thousands separator, as Plotly wants them."""
+    return ",\u202f" if language() == "fr" else ".,"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import json
 
 import streamlit as st
 
-from aecore import checkpoint, explore
+from aecore import explore
 from aecore.data import load_or_embedded
 from aecore.messages import CheckpointError
 from aecore.models import sources
 from pages.ui.decoding import code_sliders
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, say
-from pages.ui.models import Entry
+from pages.ui.models import Entry, load_bytes
 from pages.ui.summary import download, metrics_beside_pca
 
 
 def upload() -> None:
     """Take a model's file; a bad one is refused with a sentence, a good one can be chosen."""
+    _translate_uploader()
     file = st.file_uploader(
         _("Upload a model (safetensors)"),
         type="safetensors",
@@ -29,7 +31,7 @@ def upload() -> None:
         return
     try:
         content = file.getvalue()
-        checkpoint.load(content)
+        load_bytes(content)
     except CheckpointError as error:
         st.error(say(error.sentence))
         return
@@ -38,6 +40,17 @@ def upload() -> None:
         uploads[file.name] = content
         st.session_state["model"] = f"upload-{file.name}"
     st.success(_("“{name}” is in the list.").format(name=file.name))
+
+
+def _translate_uploader() -> None:
+    """Streamlit's uploader speaks English only: its button gets our words, its hint goes."""
+    words = json.dumps(_("Choose a file"), ensure_ascii=False)
+    st.html(
+        "<style>[data-testid=stFileUploaderDropzoneInstructions]{display:none}"
+        "[data-testid=stFileUploaderDropzone] button p{font-size:0}"
+        "[data-testid=stFileUploaderDropzone] button p::after"
+        f"{{font-size:.875rem;content:{words}}}</style>"
+    )
 
 
 def inspection(entry: Entry) -> None:

@@ -43,7 +43,7 @@ def entries() -> dict[str, Entry]:
             found.append(Entry(f"run-{run.number}", label, TRAINED, _reader(run), run))
     for name, content in st.session_state.get("uploads", {}).items():
         label = " · ".join((name, _("uploaded")))
-        found.append(Entry(f"upload-{name}", label, UPLOADED, lambda c=content: _load_bytes(c)))
+        found.append(Entry(f"upload-{name}", label, UPLOADED, lambda c=content: load_bytes(c)))
     for name in library.available():
         found.append(Entry(name, name, PRETRAINED, lambda n=name: _load_pretrained(n)))
     return {entry.key: entry for entry in found}
@@ -83,5 +83,6 @@ def _load_pretrained(name: str) -> tuple[Autoencoder, Card]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load_bytes(content: bytes) -> tuple[Autoencoder, Card]:
+def load_bytes(content: bytes) -> tuple[Autoencoder, Card]:
+    """The model in an uploaded file. Raises CheckpointError where it holds none."""
     return checkpoint.load(content)

@@ -47,8 +47,9 @@ def steering(run: Run) -> None:
         if not live and run.trainer is not None:
             _button(_("One epoch more"), "skip_next", lambda: runs.train_further(run, 1))
             again = run.config.epochs
-            label = _("{n} epochs more").format(n=again)
-            _button(label, "fast_forward", lambda: runs.train_further(run, again))
+            if again > 1:
+                label = _("{n} epochs more").format(n=again)
+                _button(label, "fast_forward", lambda: runs.train_further(run, again))
         elif paused:
             _button(_("One epoch"), "skip_next", lambda: runs.resume(run, epochs=1))
         else:

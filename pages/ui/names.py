@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from aecore.config import ModelConfig
+from aecore.config import TITLES, ModelConfig
 from aecore.runs import Run
-from pages.ui.i18n import _
+from pages.ui.i18n import _, number
 
 
 def dataset_names() -> dict[str, str]:
     """The datasets by the name that ``aecore`` gives them."""
-    return {
-        "mnist": "MNIST",
-        "fashion-mnist": "Fashion-MNIST",
-        "kmnist": "KMNIST",
-        "digits": _("Embedded digits"),
-    }
+    return {**TITLES, "digits": _("Embedded digits")}
 
 
 def family_name(model: ModelConfig) -> str:
@@ -34,7 +29,7 @@ def run_name(run: Run) -> str:
     model, noise = run.config.model, run.config.noise
     parts = [f"{run.number}. {family_name(model)}, d = {model.latent_dim}"]
     if model.variational and model.beta != 1:
-        parts.append(f"β = {model.beta:g}")
+        parts.append(f"β = {number(model.beta)}")
     if noise.kind != "none":
         parts.append(_("denoising"))
     return ", ".join(parts)

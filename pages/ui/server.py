@@ -79,11 +79,10 @@ def _name(request: Request) -> str | None:
 
 
 def _run(request: Request) -> Run | None:
-    name = _name(request)
-    if not name:
-        return None
-    registry().touch(name)
-    return registry().get(name, request.path_params["run"])
+    run = registry().get(request.path_params["run"])
+    if run:
+        registry().touch(run.owner)
+    return run
 
 
 async def progress(request: Request) -> Response:
@@ -121,7 +120,10 @@ async def snapshot(request: Request) -> Response:
     return Response(
         run.snapshots[index],
         media_type="application/octet-stream",
-        headers={"cache-control": "private, max-age=86400, immutable"},
+        headers={
+            "cache-control": "private, max-age=86400, immutable",
+            "content-encoding": "deflate",
+        },
     )
 
 

@@ -21,6 +21,7 @@ WIDTHS = (16, 32, 64, 128, 256, 400, 512, 768, 1024)
 CHANNELS = (4, 8, 16, 32, 64)
 BATCHES = (16, 32, 64, 128, 256, 512, 1024)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
 BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
 
 # What a preset does not name takes the value here.
@@ -292,16 +293,11 @@ def _noise_settings() -> tuple[str, float]:
     if kind == "none":
         return kind, 0.0
     if kind == "gaussian":
-        sigma = st.slider(
+        sigma = _steps(
             _("Standard deviation of the noise σ"),
-            0.05,
-            2.0,
-            step=0.05,
-            key=_key("sigma"),
-            persist_state="session",
-            help=_(
-                "$\\tilde{x} = x + \\varepsilon$, $\\varepsilon \\sim \\mathcal{N}(0, \\sigma^2)$."
-            ),
+            "sigma",
+            SIGMAS,
+            _("$\\tilde{x} = x + \\varepsilon$, $\\varepsilon \\sim \\mathcal{N}(0, \\sigma^2)$."),
         )
         return kind, sigma
     share = st.slider(

@@ -1,0 +1,294 @@
+"""The command line: its exit status, its one line of trouble, its one line of JSON."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from aecore import checkpoint, library, training
+from aecore.cli import main
+from aecore.config import NoiseConfig, TrainConfig
+
+SMALL = ("--dataset", "digits", "--epochs", "1", "--precision", "float32")
+MEASURES = {
+    *("test_mse", "psnr", "recon_nats", "kl_nats", "elbo_nats", "active_units"),
+    *("parameters", "seconds", "dataset", "latent_dim"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_the_processor(monkeypatch):
+    monkeypatch.setattr(training, "best_device", lambda: torch.device("cpu"))
+
+
+@pytest.fixture
+def aecore(capsys):
+    """Run a command: (exit status, standard output, standard error)."""
+
+    def run(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+def last_line(text):
+    return json.loads(text.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ("linear", "--latent-dim", "5"),
+        ("mlp", "--hidden", "32,16", "--noise", "gaussian:0.3"),
+        ("mlp", "--variational", "--hidden", "32", "--beta", "2"),
+        ("conv", "--channels", "2", "--variational", "--noise", "masking:0.2"),
+    ],
+    ids=["linear", "denoising", "vae", "conv-vae"],
+)
+def test_evaluate_prints_what_train_printed(aecore, out, model):
+    status, printed, progress = aecore("train", "--model", *model, *SMALL, "--out", out)
+    assert status == 0
+    assert "100%" in progress
+    assert len(printed.splitlines()) == 1
+    trained = last_line(printed)
+    assert set(trained) >= MEASURES
+
+    status, printed, silence = aecore("evaluate", out)
+    assert (status, silence) == (0, "")
+    measured = last_line(printed)
+    assert measured.pop("seconds") != trained.pop("seconds")
+    assert measured == trained
+
+
+def test_what_train_prints_is_what_the_file_holds(aecore, out):
+    _, printed, _ = aecore("train", "--model", "linear", "--latent-dim", 3, *SMALL, "--out", out)
+    model, card = checkpoint.load(out)
+    said = last_line(printed)
+    assert said["parameters"] == model.parameter_count() == 1569 * 3 + 784
+    assert (said["latent_dim"], said["dataset"]) == (3, "digits")
+    assert said["kl_nats"] is said["elbo_nats"] is None
+    assert said["test_mse"] == card.metrics["test_mse"]
+    assert (card.name, card.epochs) == ("model", 1)
+
+
+def test_every_option_reaches_the_config(aecore, out):
+    status, _, _ = aecore(
+        *("train", "--model", "conv", "--variational", "--dataset", "digits"),
+        *("--latent-dim", 7, "--hidden", "9,8", "--activation", "tanh", "--channels", 2),
+        *("--epochs", 2, "--batch-size", 400, "--lr", 0.003, "--schedule", "constant"),
+        *("--beta", 0.5, "--likelihood", "laplace", "--noise", "salt-pepper:0.2"),
+        *("--seed", 11, "--precision", "float32", "--out", out),
+    )
+    assert status == 0
+    expected = {
+        "model": {
+            "network": "conv",
+            "variational": True,
+            "latent_dim": 7,
+            "hidden": [9, 8],
+            "activation": "tanh",
+            "channels": 2,
+            "likelihood": "laplace",
+            "beta": 0.5,
+        },
+        "dataset": "digits",
+        "epochs": 2,
+        "batch_size": 400,
+        "learning_rate": 0.003,
+        "schedule": "constant",
+        "noise": {"kind": "salt-pepper", "level": 0.2},
+        "seed": 11,
+        "precision": "float32",
+    }
+    assert checkpoint.read_card(out).config == TrainConfig.from_json(expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hidden", "likelihood"),
+    [
+        (("mlp",), (512,), "gaussian"),
+        (("mlp", "--hidden", "none", "--code-activation", "sigmoid"), (), "gaussian"),
+        (("mlp", "--variational"), (512,), "bernoulli"),
+        (("conv", "--channels", "1"), (), "gaussian"),
+    ],
+)
+def test_what_is_left_out_fits_the_model(aecore, out, arguments, hidden, likelihood):
+    status, _, _ = aecore("train", "--model", *arguments, *SMALL, "--out", out)
+    model = checkpoint.read_card(out).config.model
+    assert (status, model.hidden, model.likelihood) == (0, hidden, likelihood)
+
+
+def test_noise_without_a_level_is_level_zero(aecore, out):
+    aecore("train", "--model", "linear", *SMALL, "--noise", "masking", "--out", out)
+    assert checkpoint.read_card(out).config.noise == NoiseConfig("masking", 0)
+
+
+def train(*more):
+    return ("train", "--model", "mlp", *SMALL, "--out", "never.safetensors", *more)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ((), "command"),
+        (("swim",), "swim"),
+        (("train",), "--model"),
+        (("train", "--model", "mlp"), "--out"),
+        (train("--model", "gan"), "gan"),
+        (train("--dataset", "imagenet"), "imagenet"),
+        (train("--latent-dim", "0"), "latent_dim"),
+        (train("--latent-dim", "1569"), "latent_dim"),
+        (train("--latent-dim", "two"), "two"),
+        (train("--hidden", "512,wide"), "512,wide"),
+        (train("--hidden", "512,"), "512,"),
+        (train("--hidden", "0"), "hidden"),
+        (train("--epochs", "0"), "epochs"),
+        (train("--batch-size", "-3"), "batch_size"),
+        (train("--lr", "nan"), "learning_rate"),
+        (train("--lr", "0"), "learning_rate"),
+        (train("--beta", "-1"), "beta"),
+        (train("--noise", "blur:1"), "blur"),
+        (train("--noise", "gaussian:much"), "gaussian:much"),
+        (train("--noise", "masking:1.5"), "1.5"),
+        (train("--seed", "-1"), "seed"),
+        (train("--precision", "float8"), "float8"),
+        (train("--speed", "9"), "--speed"),
+        (train("--model", "linear", "--variational"), "variational"),
+        (train("--variational", "--code-activation", "tanh"), "activation"),
+        (train("--out", "no-such-folder/model.safetensors"), "no-such-folder"),
+        (train("--out", "."), "folder"),
+        (("evaluate",), "file"),
+        (("evaluate", "none.safetensors"), "none.safetensors"),
+        (("evaluate", "."), "."),
+        (("pretrain", "mlp-d9999"), "mlp-d9999"),
+        (("pretrain", "--out", "no-such-folder"), "no-such-folder"),
+        (("data", "imagenet"), "imagenet"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_bad_argument_ends_with_one_line_and_status_2(
+    aecore, monkeypatch, tmp_path, arguments, named
+):
+    monkeypatch.chdir(tmp_path)
+    status, printed, trouble = aecore(*arguments)
+    assert (status, printed) == (2, "")
+    assert len(trouble.splitlines()) == 1
+    assert trouble.startswith("aecore")
+    assert named in trouble
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_dataset_ends_with_one_line_and_status_2(aecore, out, monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_DATA", str(tmp_path))
+    command = ("train", "--model", "linear", "--precision", "float32", "--out", out)
+    status, printed, trouble = aecore(*command)
+    assert (status, printed) == (2, "")
+    assert len(trouble.splitlines()) == 1
+    assert "mnist" in trouble
+
+
+def test_a_damaged_file_ends_with_one_line_and_status_2(aecore, out):
+    aecore("train", "--model", "linear", *SMALL, "--out", out)
+    out.write_bytes(out.read_bytes()[:-1])
+    status, printed, trouble = aecore("evaluate", out)
+    assert (status, printed) == (2, "")
+    assert "cut short" in trouble
+
+
+def test_a_diverging_run_says_so_and_leaves_a_model_that_loads(aecore, out):
+    status, printed, trouble = aecore(
+        *("train", "--model", "mlp", "--variational", "--hidden", 16, *SMALL),
+        *("--lr", 10, "--schedule", "constant", "--out", out),
+    )
+    assert (status, printed) == (2, "")
+    assert "no longer a finite number" in trouble.splitlines()[-1]
+    assert checkpoint.load(out)
+
+
+def test_an_interruption_ends_without_a_traceback(aecore, out, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.Trainer, "run", interrupt)
+    status, printed, trouble = aecore("train", "--model", "linear", *SMALL, "--out", out)
+    assert (status, printed) == (130, "")
+    assert trouble.strip() == "aecore: interrupted"
+    assert not out.exists()
+
+
+def test_data_says_what_is_at_hand(aecore, monkeypatch, tmp_path):
+    monkeypatch.setenv("AECORE_DATA", str(tmp_path))
+    status, printed, _ = aecore("data", "digits")
+    said = last_line(printed)
+    assert (status, said["folder"]) == (0, str(tmp_path))
+    expected = {"mnist": False, "fashion-mnist": False, "kmnist": False, "digits": True}
+    assert said["at_hand"] == expected
+
+
+@pytest.fixture
+def small_library(tmp_path, monkeypatch):
+    """A folder ``pretrained`` whose manifest names two small models."""
+    common = {"dataset": "digits", "epochs": 1, "precision": "float32"}
+    entries = {
+        "linear-d2": {"model": {"network": "linear", "latent_dim": 2}, **common},
+        "vae-mlp-d3": {
+            "model": {"network": "mlp", "variational": True, "hidden": [8], "latent_dim": 3},
+            **common,
+        },
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_pretrain_makes_the_files_of_the_manifest(aecore, small_library):
+    status, printed, _ = aecore("pretrain")
+    assert status == 0
+    assert library.available() == list(last_line(printed)) == ["linear-d2", "vae-mlp-d3"]
+    for name, settings in library.manifest().items():
+        card = checkpoint.read_card(library.path(name))
+        assert (card.name, card.config) == (name, settings)
+
+
+def test_the_metrics_of_a_pretrained_model_are_those_of_its_rounded_weights(aecore, small_library):
+    _, printed, _ = aecore("pretrain", "vae-mlp-d3")
+    promised = last_line(printed)["vae-mlp-d3"]
+    _, printed, _ = aecore("evaluate", library.path("vae-mlp-d3"))
+    measured = last_line(printed)
+    assert promised.pop("seconds") != measured.pop("seconds")
+    assert promised == measured
+
+
+def test_pretrain_makes_only_what_is_asked_for(aecore, small_library):
+    aecore("pretrain", "linear-d2")
+    assert library.available() == ["linear-d2"]
+    _, printed, _ = aecore("pretrain", "--missing")
+    assert list(last_line(printed)) == ["vae-mlp-d3"]
+    _, printed, _ = aecore("pretrain", "--missing")
+    assert last_line(printed) == {}
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "aecore", *train("--latent-dim", "0")],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("aecore: “latent_dim” must be a whole number from 1 to 1568")
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,78 @@
+"""Pictures keep their pixels, and the ten classes can be told apart by everybody."""
+
+import io
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from aecore.figures import CLASS_COLOURS, curves, error_by_size, png, strip
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+DEFICIENCIES = {
+    "none": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab(linear_rgb):
+    """CIE L*a*b* (D65) of linear RGB."""
+    xyz = np.clip(linear_rgb, 0, 1) @ np.array(
+        [[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]]
+    )
+    t = xyz / [0.9505, 1.0, 1.089]
+    f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_ten_colours_differ_for_colour_blind_eyes(deficiency):
+    codes = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in CLASS_COLOURS]) / 255
+    linear = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
+    seen = [lab(colour @ np.transpose(DEFICIENCIES[deficiency])) for colour in linear]
+    closest = min(np.linalg.norm(a - b) for a, b in combinations(seen, 2))
+    # A just noticeable difference is about 2.3.
+    assert closest > 4.5
+
+
+def test_a_png_shows_each_pixel_as_a_square_of_its_own():
+    pixels = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
+    shown = np.asarray(Image.open(io.BytesIO(png(pixels, scale=3))))
+    assert shown.shape == (84, 84)
+    for row in range(3):
+        for column in range(3):
+            assert (shown[row::3, column::3] == pixels).all()
+
+
+def test_a_strip_keeps_every_picture():
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 28, 28), dtype=np.uint8)
+    row = strip(pictures, gap=2)
+    assert row.shape == (28, 4 * 28 + 3 * 2)
+    for i in range(4):
+        assert (row[:, 30 * i : 30 * i + 28] == pictures[i]).all()
+
+
+def test_figures_hold_the_numbers_they_are_given():
+    labels = {"x": "d", "y": "MSE", "pca": "PCA"}
+    figure = error_by_size(
+        [("a", 16, 0.01), ("b", 32, 0.005)], [(1, 0.06), (64, 0.009)], labels=labels
+    )
+    assert [list(trace.y) for trace in figure.data] == [[0.06, 0.009], [0.01], [0.005]]
+    figure = curves([("a", [(0, 9.0), (1, 5.0)])], labels={"x": "epochs", "y": "nats"})
+    assert list(figure.data[0].x) == [0, 1]
+    assert list(figure.data[0].y) == [9.0, 5.0]

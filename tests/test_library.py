@@ -1,0 +1,78 @@
+"""The pretrained models: a valid manifest, and files that are what it says."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from aecore import checkpoint, data, library
+from aecore.messages import CheckpointError
+
+ENTRIES = library.manifest()
+every_entry = pytest.mark.parametrize("name", ENTRIES)
+every_file = pytest.mark.parametrize("name", library.available())
+
+
+@every_entry
+def test_a_name_agrees_with_its_model(name):
+    settings = ENTRIES[name]
+    denoising = "denoising-" if settings.noise.kind != "none" else ""
+    variational = "vae-" if settings.model.variational else ""
+    network, d = settings.model.network, settings.model.latent_dim
+    assert name == f"{denoising}{variational}{network}-d{d}"
+
+
+@every_entry
+def test_every_model_is_trained_on_mnist(name):
+    assert ENTRIES[name].dataset == "mnist"
+
+
+def test_the_manifest_has_every_family():
+    networks = {settings.model.network for settings in ENTRIES.values()}
+    assert networks == {"linear", "mlp", "conv"}
+    assert any(settings.model.variational for settings in ENTRIES.values())
+    assert any(settings.noise.kind != "none" for settings in ENTRIES.values())
+
+
+def test_only_models_of_the_manifest_lie_in_the_folder():
+    found = {file.name for file in library.FOLDER.iterdir() if not file.name.startswith(".")}
+    assert found - {"manifest.json"} == {f"{name}.safetensors" for name in library.available()}
+
+
+def test_a_name_that_is_not_listed_has_no_path():
+    with pytest.raises(CheckpointError, match=r"\.\./secret"):
+        library.path("../secret")
+
+
+def test_all_files_together_are_small():
+    assert sum(library.path(name).stat().st_size for name in library.available()) <= 40e6
+
+
+@every_file
+def test_a_file_is_small(name):
+    assert library.path(name).stat().st_size <= 4e6
+
+
+@every_file
+def test_a_card_says_what_the_manifest_says(name):
+    card = checkpoint.read_card(library.path(name))
+    expected = replace(ENTRIES[name], precision=card.config.precision)
+    assert (card.name, card.config, card.dataset) == (name, expected, expected.dataset)
+    assert card.epochs == expected.epochs
+
+
+@every_file
+def test_a_model_loads(name):
+    model, card = checkpoint.load(library.path(name))
+    assert model.parameter_count() == card.parameters
+
+
+@pytest.mark.skipif(not data.is_on_disk("mnist"), reason="MNIST is not at hand")
+@every_file
+def test_a_model_is_as_good_as_its_card_says(name):
+    """On the first 500 test pictures, which are a little easier or harder than all."""
+    model, card = checkpoint.load(library.path(name))
+    x = data.load("mnist").test.pictures(slice(0, 500))
+    with torch.inference_mode():
+        mse = (model.decode(model.encode(x)) - x).square().mean().item()
+    assert mse == pytest.approx(card.metrics["test_mse"], rel=0.15)
