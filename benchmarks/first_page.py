@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from serving import REPOSITORY, Server, chromium, empty_app
+from serving import REPOSITORY, Server, chromium, empty_app, exit_on_sigterm
 
 BAR = 2.0
 EMPTY = {"empty": ("input[type=range]", "[data-testid=stText]")}
@@ -62,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--starts", type=int, default=5, help="of each app")
     args = parser.parse_args()
+    exit_on_sigterm()
     seconds: dict[str, list[float]] = {}
     stops = []
     with empty_app() as script, chromium() as browser:

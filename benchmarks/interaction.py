@@ -10,7 +10,8 @@ while nothing trains and then while a run does. The clock is the page's own: it 
 stamp of the keydown event. ``drawn`` ends in the first animation frame in which the text or the
 canvas' pixels differ; ``painted`` in the frame after that, when the change is on the screen for
 certain. The ratios compare p95 of ``painted`` with the floor's, that of the same phase and that of
-the idle phase; ``held`` says whether the latter, the stricter while a run trains, is within the bar.
+the idle phase. ``held`` says whether the latter, which is the stricter while a run trains, is
+within the bar and no key press was lost.
 
     python benchmarks/interaction.py [--presses 150] [--warm-up 15]
 """
@@ -24,7 +25,7 @@ import sys
 import time
 
 from playwright.sync_api import Browser, Locator, Page
-from serving import REPOSITORY, Server, chromium, empty_app, percentiles
+from serving import REPOSITORY, Server, chromium, empty_app, exit_on_sigterm, percentiles
 
 from aecore import library
 
@@ -234,6 +235,7 @@ def main() -> None:
     parser.add_argument("--presses", type=int, default=150, help="of each slider in each phase")
     parser.add_argument("--warm-up", type=int, default=15, help="presses that are not counted")
     args = parser.parse_args()
+    exit_on_sigterm()
     result = {}
     with empty_app() as script:
         servers = {"floor": Server(script)}

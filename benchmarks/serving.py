@@ -116,6 +116,11 @@ class Server:
         }
 
 
+def exit_on_sigterm() -> None:
+    """End like any other program end, so that the servers are stopped too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def group_lives(group: int) -> bool:
     """Whether any process of the group is left."""
     try:

@@ -173,6 +173,10 @@ def test_a_header_of_an_absurd_length_is_refused(content, length):
     assert_refused(length.to_bytes(8, "little") + content[8:], "safetensors")
 
 
+def test_a_header_of_a_megabyte_is_refused_before_it_is_read():
+    assert_refused(with_header(b"{}" + b" " * 2**20), "safetensors")
+
+
 class Bomb:
     """Ends the tests if it is unpickled."""
 

@@ -239,7 +239,7 @@ def test_data_says_what_is_at_hand(aecore, monkeypatch, tmp_path):
 
 @pytest.fixture
 def small_library(tmp_path, monkeypatch):
-    """A folder ``pretrained`` whose manifest names two small models."""
+    """A folder ``pretrained`` with a manifest of two small models."""
     common = {"dataset": "digits", "epochs": 1, "precision": "float32"}
     entries = {
         "linear-d2": {"model": {"network": "linear", "latent_dim": 2}, **common},
@@ -248,7 +248,8 @@ def small_library(tmp_path, monkeypatch):
             **common,
         },
     }
-    (tmp_path / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    settings = {name: TrainConfig.from_json(entry) for name, entry in entries.items()}
+    monkeypatch.setattr(library, "manifest", lambda: settings)
     monkeypatch.setattr(library, "FOLDER", tmp_path)
     return tmp_path
 

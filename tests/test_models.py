@@ -19,7 +19,7 @@ CONFIGS = {
     "mlp-1": ModelConfig("mlp", hidden=(40,)),
     "mlp-2": ModelConfig("mlp", hidden=(40, 20), activation="tanh", likelihood="laplace"),
     "conv": ModelConfig("conv", hidden=(), channels=3, likelihood="bernoulli"),
-    "conv-1": ModelConfig("conv", hidden=(24,), channels=2, activation="relu"),
+    "conv-2": ModelConfig("conv", hidden=(24, 12), channels=2, activation="relu"),
     "vae-mlp": ModelConfig("mlp", variational=True, hidden=(30,), likelihood="bernoulli"),
     "vae-conv": ModelConfig("conv", variational=True, hidden=(), channels=2, beta=3.0),
 }
@@ -70,6 +70,17 @@ def test_shapes_on_the_way_through(config, x):
     assert output.decoded.shape == (6, 784)
     assert output.loss.shape == ()
     assert all(term.shape == (6,) for term in output.terms.values())
+
+
+@pytest.mark.parametrize("network", ["linear", "mlp", "conv"])
+def test_the_decoder_mirrors_the_encoder(network):
+    model = build(ModelConfig(network, hidden=(40, 20), latent_dim=5, channels=2))
+    inward, outward = (
+        [(n.in_features, n.out_features) for n in part if isinstance(n, nn.Linear)]
+        for part in (model.encoder, model.decoder)
+    )
+    assert inward == [(b, a) for a, b in reversed(outward)]
+    assert inward[-1][1] == 5
 
 
 @every_config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import ModuleType
 
 import torch
@@ -55,13 +56,16 @@ class ParameterFormula:
 
 def parameter_formula(config: ModelConfig) -> ParameterFormula:
     """Count the parameters at d = 1 and d = 2 (without allocating them) and draw the line."""
+    return _line(replace(config, latent_dim=1))
 
-    def count(latent_dim: int) -> int:
-        with torch.device("meta"):
-            return build(replace(config, latent_dim=latent_dim)).parameter_count()
 
-    slope = count(2) - count(1)
-    return ParameterFormula(slope, count(1) - slope)
+@lru_cache(maxsize=256)
+def _line(one: ModelConfig) -> ParameterFormula:
+    with torch.device("meta"):
+        first, second = (
+            build(config).parameter_count() for config in (one, replace(one, latent_dim=2))
+        )
+    return ParameterFormula(second - first, 2 * first - second)
 
 
 def sources(config: ModelConfig) -> list[ModuleType]:

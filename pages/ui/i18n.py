@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -81,10 +81,15 @@ def _value(value: object, language_: str | None) -> object:
     return value
 
 
+@lru_cache(maxsize=4096)
+def _format(value: float, pattern: str, language_: str) -> str:
+    return format_decimal(value, format=pattern, locale=language_)
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number with at most ``digits`` decimals, written as the language writes it."""
     pattern = "#,##0." + "#" * digits if digits else "#,##0"
-    return format_decimal(value, format=pattern, locale=language())
+    return _format(value, pattern, language())
 
 
 def significant(value: float, digits: int = 3) -> str:

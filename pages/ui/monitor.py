@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.figures import CLASS_COLOURS
-from aecore.messages import LabError
 from aecore.runs import Run, RunError, Status, registry
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, language, number, say
@@ -92,16 +91,6 @@ def _act(action) -> None:
         action()
     except RunError as error:
         st.session_state["run_error"] = say(error.sentence)
-
-
-def submit(configs: list) -> None:
-    """Queue runs; a refusal is shown in the page's next drawing."""
-    for config in configs:
-        try:
-            run = registry().submit(st.session_state["owner"], config)
-            st.session_state["shown_run"] = run.id
-        except LabError as error:
-            st.session_state["run_error"] = say(error.sentence)
 
 
 def pick_run(runs: list[Run]) -> Run:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from aecore import config
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
@@ -115,8 +116,11 @@ def pick_preset() -> None:
     )
 
 
-def training_settings() -> TrainConfig | None:
-    """All controls; the config they make, or None (with the reason shown) if there is none."""
+def training_settings(size: DeltaGenerator) -> TrainConfig | None:
+    """All controls; the config they make, or None (with the reason shown) if there is none.
+
+    size: where to say how large the model is, as soon as its own controls are read.
+    """
     dataset = _select(
         _("Dataset"),
         "dataset",
@@ -127,19 +131,18 @@ def training_settings() -> TrainConfig | None:
             "The embedded digits (1,437 and 360) need no download."
         ),
     )
-    model = _model_settings()
-    noise = _noise_settings()
-    training = _training_settings()
     try:
-        return TrainConfig(
-            model=ModelConfig(**model), dataset=dataset, noise=NoiseConfig(*noise), **training
-        )
+        model = ModelConfig(**_model_settings())
+        with size:
+            _model_size(model)
+        noise = NoiseConfig(*_noise_settings())
+        return TrainConfig(model, dataset, noise=noise, **_training_settings())
     except ConfigError as error:
         st.error(say(error.sentence))
         return None
 
 
-def model_size(model: ModelConfig) -> None:
+def _model_size(model: ModelConfig) -> None:
     """How many parameters, as a number and as a formula in d, and how small the code is."""
     from aecore.models import parameter_formula
 

@@ -46,7 +46,8 @@ function buildMonitor(root) {
   const host = root.querySelector(".monitor-host");
   const head = element("div", "head");
   const state = element("span", "state"), figures = element("span", "figures");
-  head.append(state, figures);
+  const key = element("span", "key");
+  head.append(state, figures, key);
   const bar = element("div", "bar"), fill = element("div", "fill");
   bar.setAttribute("role", "progressbar");
   bar.append(fill);
@@ -177,11 +178,6 @@ function buildMonitor(root) {
       charts.replaceChildren(...run.charts.map((canvas, i) => {
         const box = panel("", canvas);
         box.caption.textContent = titles[i][0];
-        if (i === 0) {
-          const key = element("span", "key");
-          key.append(element("i", "line train"), labels.train, element("i", "line test"), labels.test);
-          box.caption.append(key);
-        }
         return box;
       }));
     }
@@ -295,8 +291,8 @@ function buildMonitor(root) {
   function buildDigits(shot) {
     const count = shot.reconstructions.shape[0], d = shot.codes.shape[1];
     const [rows, columns] = codeShape(d);
-    const line = (label, width, height) => {
-      const canvases = Array.from({ length: count }, () => crispCanvas(width, height));
+    const line = (label, width, height, className) => {
+      const canvases = Array.from({ length: count }, () => crispCanvas(width, height, className));
       digits.append(element("span", "name", label), ...canvases);
       return canvases;
     };
@@ -304,7 +300,7 @@ function buildMonitor(root) {
     digits.style.setProperty("--count", count);
     run.rows = {
       inputs: line(options.noisy ? labels.noisy : labels.input, SIDE, SIDE),
-      codes: line(`${labels.code} ${rows}×${columns}`, columns, rows),
+      codes: line(`${labels.code} ${rows}×${columns}`, columns, rows, "codes"),
       reconstructions: line(labels.reconstruction, SIDE, SIDE),
     };
   }
@@ -391,6 +387,9 @@ function buildMonitor(root) {
       set = setTriggerValue;
       scatterPanel.caption.textContent = labels.scatter;
       manifoldPanel.caption.textContent = labels.manifold;
+      key.replaceChildren(
+        element("i", "line train"), labels.train, element("i", "line test"), labels.test,
+      );
       play.setAttribute("aria-label", labels.play);
       time.setAttribute("aria-label", labels.time);
       if (!run || run.id !== data.run || relabelled) {

@@ -1,0 +1,54 @@
+"""The left side of the Train page: what to train, how large that is, and the buttons that do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore.config import TrainConfig
+from aecore.messages import LabError
+from aecore.runs import registry
+from pages.ui import server
+from pages.ui.i18n import _, say
+from pages.ui.settings import pick_preset, training_settings
+
+EXERCISE = (16, 32, 64)
+
+
+@st.fragment
+def launch() -> None:
+    """A fragment: moving a slider redraws the settings and not the live monitor beside them."""
+    pick_preset()
+    buttons, size = st.container(), st.container()
+    config = training_settings(size)
+    with buttons:
+        pressed = st.button(
+            _("Train"),
+            icon=":material/play_arrow:",
+            type="primary",
+            width="stretch",
+            disabled=config is None,
+        )
+        pressed_exercise = st.button(
+            _("Queue d = 16, 32, 64"),
+            icon=":material/playlist_add:",
+            width="stretch",
+            disabled=config is None,
+            help=_(
+                "The course's exercise: which d reconstructs best? Set them side by side after."
+            ),
+        )
+    if pressed:
+        _submit([config])
+    elif pressed_exercise:
+        _submit([config.with_latent_dim(d) for d in EXERCISE])
+
+
+def _submit(configs: list[TrainConfig]) -> None:
+    """Queue runs and show the last one; a refusal is shown when the page is drawn again."""
+    for config in configs:
+        try:
+            run = registry().submit(server.owner(), config)
+            st.session_state["shown_run"] = run.id
+        except LabError as error:
+            st.session_state["run_error"] = say(error.sentence)
+    st.rerun()
