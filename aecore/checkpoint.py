@@ -38,6 +38,17 @@ KINDS = {
     "versions": dict,
     "name": str,
 }
+# What metrics a card must hold; None for one that its model does not have.
+METRICS = {
+    "test_mse": (int, float),
+    "psnr": (int, float),
+    "recon_nats": (int, float),
+    "kl_nats": (int, float, type(None)),
+    "elbo_nats": (int, float, type(None)),
+    "active_units": int,
+    "noisy_mse": (int, float, type(None)),
+    "noisy_psnr": (int, float, type(None)),
+}
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,8 @@ def read_card(source: Path | bytes) -> Card:
         for name, kind in KINDS.items():
             if not isinstance(card.get(name, ""), kind):
                 raise TypeError(name)
+        if not all(isinstance(card["metrics"][name], kind) for name, kind in METRICS.items()):
+            raise TypeError("metrics")
         return Card(**card)
     except ConfigError as error:
         raise CheckpointError(

@@ -138,7 +138,10 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, data: Any) -> TrainConfig:
-        """Read and check a config. Raises ConfigError on an unknown, missing or bad value."""
+        """Read and check a config; a setting that is missing takes its default.
+
+        Raises ConfigError on an unknown name or a bad value.
+        """
         data = dict(_mapping("config", data))
         for name, part in (("model", ModelConfig), ("noise", NoiseConfig)):
             if name in data:

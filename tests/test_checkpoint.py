@@ -4,7 +4,7 @@ import json
 import pickle
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from safetensors.numpy import save as save_arrays
 from aecore import checkpoint
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.messages import CheckpointError
+from aecore.metrics import Metrics
 from aecore.models import build
 from aecore.training import Trainer
 
@@ -370,3 +371,14 @@ def test_reading_without_a_model_does_not_import_torch(content, tmp_path):
         [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["mine", str(checkpoint.read_card(content).parameters), "False"]
+
+
+def test_a_card_holds_every_measure_that_a_page_shows(content):
+    assert set(checkpoint.METRICS) == {field.name for field in fields(Metrics)}
+    for name in checkpoint.METRICS:
+        arrays, card = parts(content)
+        del card["metrics"][name]
+        assert_refused(together(arrays, card), "card")
+        arrays, card = parts(content)
+        card["metrics"][name] = "many"
+        assert_refused(together(arrays, card), "card")
