@@ -42,22 +42,23 @@ def error_by_size(
 ) -> go.Figure:
     """Test MSE against d: models as points, PCA as a line.
 
-    points: (name, d, MSE a pixel); pca: (d, MSE). labels: ``x``, ``y``, ``pca``, in the
+    points: (name, d, MSE a pixel); pca: (d, MSE), or nothing. labels: ``x``, ``y``, ``pca``, in the
     language of the reader, and its ``separators`` of decimals and thousands.
     """
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    figure.add_scatter(
-        x=[d for d, _ in pca], y=[e for _, e in pca], mode="lines", name=labels["pca"],
-        line={"color": CLASS_COLOURS[8], "dash": "dash"},
-    )  # fmt: skip
+    if pca:
+        figure.add_scatter(
+            x=[d for d, _ in pca], y=[e for _, e in pca], mode="lines", name=labels["pca"],
+            line={"color": CLASS_COLOURS[8], "dash": "dash"},
+        )  # fmt: skip
     for i, (name, d, error) in enumerate(points):
         figure.add_scatter(
             x=[d], y=[error], mode="markers", name=name,
             marker={"size": 13, "color": CLASS_COLOURS[i % 10], "symbol": i // 10},
         )  # fmt: skip
-    figure.update_xaxes(type="log", title=labels["x"], tickvals=_powers(pca))
+    figure.update_xaxes(type="log", title=labels["x"], tickvals=[2**k for k in range(12)])
     figure.update_yaxes(type="log", title=labels["y"], dtick=math.log10(2), tickformat=".4~f")
     return _plain(figure, labels)
 
@@ -77,11 +78,6 @@ def curves(
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(type="log", title=labels["y"], tickformat=".3~g")
     return _plain(figure, labels)
-
-
-def _powers(pca: Sequence[tuple[int, float]]) -> list[int]:
-    largest = max(d for d, _ in pca)
-    return [2**k for k in range(12) if 2**k <= largest]
 
 
 def _plain(figure: go.Figure, labels: dict[str, str]) -> go.Figure:

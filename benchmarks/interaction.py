@@ -2,7 +2,8 @@
 
 floor           an empty Streamlit page: one slider, one text that shows its value
 sliders NAME    Models page: a slider of the code, until the decoded digit is on the screen
-train page      Train page: the slider of d, a full rerun, until the caption counts the parameters
+train page      Train page: the slider of d, a rerun of the settings, until their caption counts the
+                parameters
 own train page  the same on the page whose own run is training, with its live monitor beside
 
 All are measured in one headless Chromium, one key press of each in turn in shuffled order, first

@@ -354,7 +354,8 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
     ],
 )
 def test_every_text_of_the_settings_is_translated(values, marked, registry):
-    app = visit("train")
+    app = visit("train", fold_layers=True, fold_detail=True)
+    assert app.number_input(key="set_seed").value == 0
     for name, value in values.items():
         app.session_state[f"set_{name}"] = value
         app.run()

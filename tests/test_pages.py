@@ -52,6 +52,20 @@ def test_every_preset_makes_a_valid_run(without_data):
         assert not app.button[0].disabled
 
 
+def test_settings_that_are_folded_away_count_all_the_same(without_data):
+    app = visit("train")
+    assert not [slider for slider in app.slider if slider.key == "set_depth"]
+    app.session_state["fold_layers"] = True
+    app.run()
+    app.slider(key="set_depth").set_value(0).run()
+    count = f"{(784 + 1) * 32 + (32 + 1) * 784:,}"
+    assert any(count in caption.value for caption in app.caption)
+    app.session_state["fold_layers"] = False
+    app.run()
+    app.slider(key="set_epochs").set_value(3).run()
+    assert any(count in caption.value for caption in app.caption)
+
+
 def test_the_settings_survive_a_change_of_page(without_data):
     app = visit("train")
     app.slider(key="set_epochs").set_value(7).run()

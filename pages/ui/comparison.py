@@ -51,11 +51,13 @@ def comparison(chosen: list[Entry]) -> None:
             _("These models were trained on different datasets: their errors don't compare.")
         )
     _reconstructions(models, data, reference)
-    _table(models, data, reference)
+    # PCA was not asked the same question where another dataset stands in.
+    same_data = all(card.dataset == data.name for _entry, _model, card in models)
+    _table(models, data, reference if same_data else None)
     own = [(entry.label, entry.run.test_curve) for entry in chosen if entry.run]
     places = st.columns(2, gap="large") if own else [st.container()]
     with places[0]:
-        _errors(models, data, reference)
+        _errors(models, data, reference if same_data else None)
     if own:
         with places[1]:
             _curves(own)
@@ -74,17 +76,20 @@ def _reconstructions(models: list, data: Dataset, reference: pca.PCAReference) -
     digit_rows(rows)
 
 
-def _table(models: list, data: Dataset, reference: pca.PCAReference) -> None:
+def _table(models: list, data: Dataset, reference: pca.PCAReference | None) -> None:
     columns = {
         _("Family"): lambda card, d: family_name(card.config.model),
         "d": lambda card, d: str(d),
         _("Test MSE per pixel"): lambda card, d: f"**{significant(card.metrics['test_mse'])}**",
-        _("MSE of PCA, same d"): lambda card, d: significant(reference.test_mse(data.test, d)),
         _("PSNR (dB)"): lambda card, d: number(card.metrics["psnr"], 1),
         _("Active units"): lambda card, d: str(card.metrics["active_units"]),
         _("Parameters"): lambda card, d: number(card.parameters, 0),
         _("Training time"): lambda card, d: duration(card.seconds),
     }
+    if reference:
+        columns[_("MSE of PCA, same d")] = lambda card, d: significant(
+            reference.test_mse(data.test, d)
+        )
     if any(card.metrics["elbo_nats"] is not None for _entry, _model, card in models):
         columns[_("ELBO (nats)")] = lambda card, d: (
             "–" if card.metrics["elbo_nats"] is None else number(card.metrics["elbo_nats"], 1)
@@ -96,7 +101,7 @@ def _table(models: list, data: Dataset, reference: pca.PCAReference) -> None:
     table([_("Model"), *columns], rows)
 
 
-def _errors(models: list, data: Dataset, reference: pca.PCAReference) -> None:
+def _errors(models: list, data: Dataset, reference: pca.PCAReference | None) -> None:
     points = [
         (entry.label, card.config.model.latent_dim, card.metrics["test_mse"])
         for entry, _model, card in models
@@ -104,7 +109,7 @@ def _errors(models: list, data: Dataset, reference: pca.PCAReference) -> None:
     st.subheader(_("Error against the size of the code"))
     figure = figures.error_by_size(
         points,
-        _pca_line(data.name, reference, data),
+        [(d, reference.test_mse(data.test, d)) for d in PCA_SIZES] if reference else [],
         labels={
             "x": _("Size of the code d"),
             "y": _("Test MSE per pixel"),
@@ -113,11 +118,6 @@ def _errors(models: list, data: Dataset, reference: pca.PCAReference) -> None:
         },
     )
     st.plotly_chart(figure, key="error_by_size")
-
-
-@st.cache_data(show_spinner=False)
-def _pca_line(name: str, _reference: pca.PCAReference, _data: Dataset) -> list[tuple[int, float]]:
-    return [(d, _reference.test_mse(_data.test, d)) for d in PCA_SIZES]
 
 
 def _curves(runs: list[tuple[str, list[tuple[float, ...]]]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,54 +228,62 @@ def _model_settings() -> dict[str, Any]:
 
 
 def _layers(network: str, variational: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    with st.expander(_("Layers"), expanded=False):
-        if network == "conv":
-            values["channels"] = _steps(
-                _("Feature maps"),
-                "channels",
-                CHANNELS,
-                _("c maps of 14×14, then 2c maps of 7×7; the decoder mirrors them."),
-            )
-        depth = st.slider(
-            _("Hidden layers"),
-            0,
-            3,
-            key=_key("depth"),
-            persist_state="session",
-            help=_(
-                "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
-                "none, the code is the only hidden layer."
-            ),
-        )
-        width = _steps(
-            _("Units of the first hidden layer"),
-            "width",
-            WIDTHS,
-            _("Each further layer has half as many."),
-        )
-        values["hidden"] = tuple(max(1, width >> layer) for layer in range(depth))
-        values["activation"] = _select(
-            _("Activation"),
-            "activation",
-            config.ACTIVATIONS,
-            {"gelu": "GELU", "relu": "ReLU", "tanh": "tanh", "sigmoid": _("sigmoid")},
-            _("The non-linearity φ after each hidden layer: $h = \\varphi(W x + b)$."),
-        )
-        if not variational:
-            values["code_activation"] = _select(
-                _("Activation of the code"),
-                "code_activation",
-                config.CODE_ACTIVATIONS,
-                {
-                    "none": _("none (identity)"),
-                    "sigmoid": _("sigmoid"),
-                    "tanh": "tanh",
-                    "relu": "ReLU",
-                },
-                _("A sigmoid keeps every value of the code between 0 and 1."),
-            )
+    with _folded(_("Layers"), "layers") as opened:
+        if opened:
+            _layer_controls(network, variational)
+    depth, width = _value("depth"), _value("width")
+    values = {
+        "hidden": tuple(max(1, width >> layer) for layer in range(depth)),
+        "activation": _value("activation"),
+    }
+    if network == "conv":
+        values["channels"] = _value("channels")
+    if not variational:
+        values["code_activation"] = _value("code_activation")
     return values
+
+
+def _layer_controls(network: str, variational: bool) -> None:
+    if network == "conv":
+        _steps(
+            _("Feature maps"),
+            "channels",
+            CHANNELS,
+            _("c maps of 14×14, then 2c maps of 7×7; the decoder mirrors them."),
+        )
+    st.slider(
+        _("Hidden layers"),
+        0,
+        3,
+        key=_key("depth"),
+        persist_state="session",
+        help=_(
+            "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
+            "none, the code is the only hidden layer."
+        ),
+    )
+    _steps(
+        _("Units of the first hidden layer"),
+        "width",
+        WIDTHS,
+        _("Each further layer has half as many."),
+    )
+    _select(
+        _("Activation"),
+        "activation",
+        config.ACTIVATIONS,
+        {"gelu": "GELU", "relu": "ReLU", "tanh": "tanh", "sigmoid": _("sigmoid")},
+        _("The non-linearity φ after each hidden layer: $h = \\varphi(W x + b)$."),
+    )
+    if not variational:
+        names = {"none": _("none (identity)"), "sigmoid": _("sigmoid"), "tanh": "tanh"}
+        _select(
+            _("Activation of the code"),
+            "code_activation",
+            config.CODE_ACTIVATIONS,
+            {**names, "relu": "ReLU"},
+            _("A sigmoid keeps every value of the code between 0 and 1."),
+        )
 
 
 def _noise_settings() -> tuple[str, float]:
@@ -319,54 +329,69 @@ def _noise_settings() -> tuple[str, float]:
 
 
 def _training_settings() -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "learning_rate": _steps(
-            _("Learning rate"),
-            "learning_rate",
-            RATES,
-            _("Step size of Adam, on a logarithmic scale. Too high and the loss explodes."),
-        ),
-        "epochs": st.slider(
-            _("Epochs"),
-            1,
-            100,
-            key=_key("epochs"),
-            persist_state="session",
-            help=_("Passes over the training set. A run can be trained further afterwards."),
-        ),
-    }
-    with st.expander(_("Training in detail"), expanded=False):
-        values["batch_size"] = _steps(
-            _("Batch size"),
-            "batch_size",
-            BATCHES,
-            _("Pictures between two updates of the weights."),
-        )
-        values["schedule"] = _select(
-            _("Schedule of the learning rate"),
-            "schedule",
-            config.SCHEDULES,
-            {"one-cycle": _("one cycle: up, then down to 0"), "constant": _("constant")},
-            _("One cycle trains faster and ends on a fine step; constant is easier to reason on."),
-        )
-        values["seed"] = int(
-            st.number_input(
-                _("Seed"),
-                0,
-                2**31 - 1,
-                key=_key("seed"),
-                persist_state="session",
-                help=_("The same seed gives the same run; change it to see the spread."),
-            )
-        )
-        values["precision"] = _select(
-            _("Precision"),
-            "precision",
-            config.PRECISIONS,
-            {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16"},
-            _("Automatic takes bfloat16 where the hardware multiplies it, else float32."),
-        )
-    return values
+    _steps(
+        _("Learning rate"),
+        "learning_rate",
+        RATES,
+        _("Step size of Adam, on a logarithmic scale. Too high and the loss explodes."),
+    )
+    st.slider(
+        _("Epochs"),
+        1,
+        100,
+        key=_key("epochs"),
+        persist_state="session",
+        help=_("Passes over the training set. A run can be trained further afterwards."),
+    )
+    with _folded(_("Training in detail"), "detail") as opened:
+        if opened:
+            _detail_controls()
+    names = ("learning_rate", "epochs", "batch_size", "schedule", "seed", "precision")
+    return {name: _value(name) for name in names}
+
+
+def _detail_controls() -> None:
+    _steps(
+        _("Batch size"),
+        "batch_size",
+        BATCHES,
+        _("Pictures between two updates of the weights."),
+    )
+    _select(
+        _("Schedule of the learning rate"),
+        "schedule",
+        config.SCHEDULES,
+        {"one-cycle": _("one cycle: up, then down to 0"), "constant": _("constant")},
+        _("One cycle trains faster and ends on a fine step; constant is easier to reason on."),
+    )
+    st.number_input(
+        _("Seed"),
+        0,
+        2**31 - 1,
+        key=_key("seed"),
+        persist_state="session",
+        help=_("The same seed gives the same run; change it to see the spread."),
+    )
+    _select(
+        _("Precision"),
+        "precision",
+        config.PRECISIONS,
+        {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16"},
+        _("Automatic takes bfloat16 where the hardware multiplies it, else float32."),
+    )
+
+
+@contextmanager
+def _folded(label: str, name: str) -> Iterator[bool]:
+    """An expander that says whether it is open: what is folded away need not be sent at all."""
+    box = st.expander(label, key=f"fold_{name}", on_change="rerun")
+    with box:
+        yield box.open
+
+
+def _value(name: str) -> Any:
+    """The value of a setting, whether its control is shown or not."""
+    return st.session_state[_key(name)]
 
 
 def _key(name: str) -> str:

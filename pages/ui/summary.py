@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from aecore.config import PIXELS
+from aecore.checkpoint import Card
+from aecore.config import PIXELS, ModelConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, duration, number, percent, significant
 from pages.ui.names import family_name, run_name
 from pages.ui.tables import table
+
+if TYPE_CHECKING:
+    from aecore.data import Dataset
+    from aecore.models import Autoencoder
 
 
 def summary(run: Run) -> None:
@@ -21,63 +28,70 @@ def summary(run: Run) -> None:
     download(run.trainer.model, card, f"{run_name(run)}.safetensors")
 
 
-def metrics_beside_pca(card, data) -> None:
-    """A card's numbers, with the PCA of the same d where it can be compared."""
-    from aecore import pca
+def metrics_beside_pca(card: Card, data: Dataset) -> None:
+    """A card's numbers, beside the PCA of the same d where ``data`` is what it was measured on."""
     from aecore.models import parameter_formula
 
     model, metrics = card.config.model, card.metrics
-    d = model.latent_dim
+    d, largest = model.latent_dim, min(model.latent_dim, PIXELS)
     formula = parameter_formula(model)
-    with st.spinner(_("PCA of the same dataset…")):
-        reference = pca.fit(data.train)
-        pca_mse = reference.test_mse(data.test, d)
-    pca_name = _("PCA, d = {d}").format(d=min(d, PIXELS))
-    rows = [
-        (_("Test MSE per pixel"), significant(metrics["test_mse"]), significant(pca_mse)),
-        (_("PSNR"), _("{value} dB").format(value=number(metrics["psnr"], 1)), ""),
-        (
-            _("Reconstruction (nats)"),
-            number(metrics["recon_nats"], 1),
-            number(reference.recon_nats(data.test, d), 1) if model.likelihood == "gaussian" else "",
-        ),
-    ]
+    pca = _pca_column(model, data) if data.name == card.dataset else {}
+    rows = {
+        "test_mse": (_("Test MSE per pixel"), significant(metrics["test_mse"])),
+        "psnr": (_("PSNR"), _decibels(metrics["psnr"])),
+        "recon_nats": (_("Reconstruction (nats)"), number(metrics["recon_nats"], 1)),
+    }
     if metrics["kl_nats"] is not None:
-        rows += [
-            (_("KL (nats)"), number(metrics["kl_nats"], 1), ""),
-            (_("ELBO (nats)"), number(metrics["elbo_nats"], 1), ""),
-        ]
+        rows["kl"] = (_("KL (nats)"), number(metrics["kl_nats"], 1))
+        rows["elbo"] = (_("ELBO (nats)"), number(metrics["elbo_nats"], 1))
     if metrics["noisy_mse"] is not None:
-        rows += [
-            (_("MSE after denoising"), significant(metrics["noisy_mse"]), ""),
-            (
-                _("PSNR after denoising"),
-                _("{value} dB").format(value=number(metrics["noisy_psnr"], 1)),
-                "",
-            ),
-        ]
-    rows += [
-        (_("Active units"), f"{metrics['active_units']} / {d}", str(min(d, PIXELS))),
-        (
-            _("Parameters"),
-            number(card.parameters, 0),
-            number(reference.parameter_count(d), 0),
-        ),
-        (
+        rows["noisy_mse"] = (_("MSE after denoising"), significant(metrics["noisy_mse"]))
+        rows["noisy_psnr"] = (_("PSNR after denoising"), _decibels(metrics["noisy_psnr"]))
+    rows |= {
+        "active": (_("Active units"), f"{metrics['active_units']} / {d}"),
+        "parameters": (_("Parameters"), number(card.parameters, 0)),
+        "formula": (
             _("Formula in d"),
             f"{number(formula.slope, 0)} · d + {number(formula.constant, 0)}",
-            f"{PIXELS} · d + {PIXELS}",
         ),
-        (_("Size of the code, d / 784"), percent(d / PIXELS), percent(min(d, PIXELS) / PIXELS)),
-        (_("Training time"), f"{duration(card.seconds)} ({card.config.precision})", ""),
-    ]
+        "size": (_("Size of the code, d / 784"), percent(d / PIXELS)),
+        "time": (_("Training time"), f"{duration(card.seconds)} ({card.config.precision})"),
+    }
+    header = ["", f"{family_name(model)}, d = {d}"]
+    if pca:
+        header.append(_("PCA, d = {d}").format(d=largest))
     table(
-        ["", f"{family_name(model)}, d = {d}", pca_name],
-        [[name, f"**{ours}**", theirs] for name, ours, theirs in rows],
+        header,
+        [
+            [name, f"**{value}**", *([pca.get(key, "")] if pca else [])]
+            for key, (name, value) in rows.items()
+        ],
     )
 
 
-def download(model, card, name: str) -> None:
+def _pca_column(model: ModelConfig, data: Dataset) -> dict[str, str]:
+    from aecore import pca
+
+    d = min(model.latent_dim, PIXELS)
+    with st.spinner(_("PCA of the same dataset…")):
+        reference = pca.fit(data.train)
+        column = {
+            "test_mse": significant(reference.test_mse(data.test, d)),
+            "active": str(d),
+            "parameters": number(reference.parameter_count(d), 0),
+            "formula": f"{PIXELS} · d + {PIXELS}",
+            "size": percent(d / PIXELS),
+        }
+    if model.likelihood == "gaussian":
+        column["recon_nats"] = number(reference.recon_nats(data.test, d), 1)
+    return column
+
+
+def _decibels(value: float) -> str:
+    return _("{value} dB").format(value=number(value, 1))
+
+
+def download(model: Autoencoder, card: Card, name: str) -> None:
     """A button that saves the model as a safetensors file with its card."""
     from aecore import checkpoint
 
