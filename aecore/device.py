@@ -66,8 +66,8 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     return contextlib.nullcontext()
 
 
-def describe(device: torch.device) -> str:
-    """The device in a word or two, for the page."""
+def describe(device: torch.device, threads: int) -> str:
+    """The device in a word or two, for the page; on a processor with the threads of a run."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type.upper()} × {torch.get_num_threads()}"
+    return f"{device.type.upper()} × {threads}"

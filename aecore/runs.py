@@ -97,12 +97,14 @@ class Registry:
     """All runs of this process. Every method may be called from any thread.
 
     slots: how many train at once; None reads ``AECORE_MAX_RUNS``, or takes one for every
-    two cores.
+    four cores. They share all cores but one, which is left to the pages: threads of torch
+    wait for each other, so one that is held up by a page would hold up the whole run.
     """
 
     def __init__(self, slots: int | None = None) -> None:
         cores = os.cpu_count() or 1
-        self.slots = slots or int(os.environ.get("AECORE_MAX_RUNS") or max(1, cores // 2))
+        self.slots = slots or int(os.environ.get("AECORE_MAX_RUNS") or max(1, cores // 4))
+        self.threads = max(1, (cores - 1) // self.slots)
         self._lock = threading.Condition()
         self._runs: dict[str, Run] = {}
         self._queue: list[Run] = []
@@ -236,7 +238,10 @@ class Registry:
         self._lock.notify()
 
     def _work(self) -> None:
+        import torch
+
         _lower_priority()
+        torch.set_num_threads(self.threads)
         while True:
             with self._lock:
                 while not self._queue and not self._closing:

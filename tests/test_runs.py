@@ -201,3 +201,18 @@ def test_training_does_not_lower_the_priority_of_whoever_asks(registry):
     run = registry.submit("ada", SMALL)
     wait_for(lambda: not run.is_live)
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
+
+
+@pytest.mark.parametrize(
+    ("cores", "slots", "threads"), [(1, 1, 1), (2, 1, 1), (8, 2, 3), (16, 4, 3)]
+)
+def test_a_core_is_left_to_the_pages(monkeypatch, cores, slots, threads):
+    monkeypatch.delenv("AECORE_MAX_RUNS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    registry = Registry()
+    assert (registry.slots, registry.threads) == (slots, threads)
+
+
+def test_the_number_of_slots_can_be_set(monkeypatch):
+    monkeypatch.setenv("AECORE_MAX_RUNS", "5")
+    assert Registry().slots == 5

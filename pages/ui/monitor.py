@@ -38,7 +38,7 @@ def steering(run: Run) -> None:
     runs = registry()
     live = run.is_live
     paused = run.status is Status.PAUSED
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="steering"):
         if paused:
             _button(_("Resume"), "play_arrow", lambda: runs.resume(run))
         else:
@@ -57,7 +57,7 @@ def steering(run: Run) -> None:
             )
         _button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
         _button(_("Remove"), "delete", lambda: runs.remove(run))
-        if live or run.trainer is not None:
+        if live:
             _live_learning_rate(run)
 
 

@@ -194,5 +194,7 @@ def _warm_up() -> None:
     best = device.best_device()
     precision = device.resolve_precision("auto", best)
     dataset = data.load_or_embedded("mnist", download=True)
-    _machine.update(device=device.describe(best), precision=precision, dataset=dataset.name)
+    _machine.update(
+        device=device.describe(best, registry().threads), precision=precision, dataset=dataset.name
+    )
     pca.fit(dataset.train)

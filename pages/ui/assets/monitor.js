@@ -13,16 +13,15 @@ function codeShape(d) {
   return [Math.ceil(d / columns), columns];
 }
 
+// Round numbers from low to high: 1, 2, 5, 10, … on a logarithmic axis of more than a decade.
 function niceTicks(low, high, log) {
-  if (log) {
+  if (log && high / low > 10) {
     const ticks = [];
     for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e++) {
-      for (const m of [1, 2, 5]) {
-        const tick = m * 10 ** e;
-        if (tick >= low * 0.999 && tick <= high * 1.001) ticks.push(tick);
-      }
+      ticks.push(...[1, 2, 5].map((m) => m * 10 ** e));
     }
-    if (ticks.length >= 2) return ticks.length > 5 ? ticks.filter((_, i) => i % 2 === 0) : ticks;
+    const inside = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+    return inside.length > 5 ? inside.filter((_, i) => i % 2 === 0) : inside;
   }
   const raw = (high - low) / 4 || 1, unit = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((m) => m * unit).find((s) => s >= raw);
