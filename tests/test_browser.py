@@ -106,7 +106,7 @@ def open_page(page, server, path, query=""):
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
 
 
-def start_training(page, server, epochs=2):
+def start_training(page, server, epochs=2, button="^Train"):
     open_page(page, server, "train")
     epochs_slider = page.locator(".st-key-set_epochs input[type=range]")
     epochs_slider.wait_for()
@@ -119,7 +119,7 @@ def start_training(page, server, epochs=2):
         f"document.querySelector('.st-key-set_epochs input[type=range]').value == {epochs}"
     )
     page.wait_for_timeout(800)
-    page.get_by_role("button", name=re.compile("^Train")).click()
+    page.get_by_role("button", name=re.compile(button)).click()
 
 
 def state(page):
@@ -210,6 +210,17 @@ def test_a_run_is_paused_resumed_and_stopped(page, server):
     page.get_by_text("Test MSE per pixel").first.wait_for()
     page.get_by_role("button", name="Remove").click()
     page.get_by_text("Choose a model on the left").wait_for()
+
+
+def test_the_exercise_queues_three_runs_and_sets_them_side_by_side(page, server):
+    start_training(page, server, epochs=1, button="^Queue d")
+    wait_for_status(page, "finished")
+    page.get_by_text("Test MSE per pixel").first.wait_for()
+    page.locator("[data-testid=stSidebarNavLink]").nth(2).click()
+    page.get_by_role("heading", name="Compare models").wait_for()
+    page.locator(".js-plotly-plot").nth(1).wait_for()
+    compared = page.locator("table td:nth-child(3)").all_inner_texts()
+    assert sorted(compared, key=int) == ["16", "32", "64"]
 
 
 def test_the_downloaded_model_is_the_trained_one_and_can_be_uploaded(page, server, tmp_path):

@@ -1,5 +1,7 @@
 """Every page runs without an exception, with the data at hand and without any."""
 
+from pathlib import Path
+
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -87,3 +89,10 @@ def test_garbage_collection_after_each_rerun_is_off():
     config.get_config_options(force_reparse=True)
     assert config.get_option("runner.postScriptGC") is False
     assert config.get_option("runner.magicEnabled") is False
+
+
+def test_nothing_reruns_on_a_timer():
+    # A rerun on a timer can drop what another fragment has just drawn.
+    root = Path(__file__).resolve().parent.parent
+    sources = [root / "app.py", *(root / "pages").rglob("*.py")]
+    assert not [file.name for file in sources if "run_every" in file.read_text("utf-8")]
