@@ -124,7 +124,8 @@ def load_or_embedded(name: str, *, download: bool = False) -> Dataset:
     try:
         return load(name, download=download)
     except DataError as error:
-        return replace(load(EMBEDDED), notice=error.sentence)
+        notice = Sentence("{reason} The embedded digits serve instead.", reason=error.sentence)
+        return replace(load(EMBEDDED), notice=notice)
 
 
 def _load(name: str, folder: Path) -> Dataset:

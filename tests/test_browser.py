@@ -215,7 +215,9 @@ def test_a_run_is_paused_resumed_and_stopped(page, server):
 def test_the_exercise_queues_three_runs_and_sets_them_side_by_side(page, server):
     start_training(page, server, epochs=1, button="^Queue d")
     wait_for_status(page, "finished")
-    page.get_by_text("Test MSE per pixel").first.wait_for()
+    page.wait_for_function(
+        "fetch('/lab/load').then((r) => r.json()).then((l) => l.training + l.waiting === 0)"
+    )
     page.locator("[data-testid=stSidebarNavLink]").nth(2).click()
     page.get_by_role("heading", name="Compare models").wait_for()
     page.locator(".js-plotly-plot").nth(1).wait_for()

@@ -44,11 +44,10 @@ def launch() -> None:
 
 
 def _submit(configs: list[TrainConfig]) -> None:
-    """Queue runs and show the last one; a refusal is shown when the page is drawn again."""
-    for config in configs:
-        try:
-            run = registry().submit(server.owner(), config)
-            st.session_state["shown_run"] = run.id
-        except LabError as error:
-            st.session_state["run_error"] = say(error.sentence)
+    """Queue runs and show the first; a refusal is shown when the page is drawn again."""
+    try:
+        queued = [registry().submit(server.owner(), config) for config in configs]
+        st.session_state["shown_run"] = queued[0].id
+    except LabError as error:
+        st.session_state["run_error"] = say(error.sentence)
     st.rerun()

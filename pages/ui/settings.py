@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aecore import config
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.data import is_on_disk, load_or_embedded, may_download
 from aecore.messages import ConfigError
 from pages.ui.i18n import _, number, percent, say
 from pages.ui.names import dataset_names
@@ -133,6 +134,8 @@ def training_settings(size: DeltaGenerator) -> TrainConfig | None:
             "The embedded digits (1,437 and 360) need no download."
         ),
     )
+    if not (is_on_disk(dataset) or may_download()):
+        st.warning(say(load_or_embedded(dataset).notice))
     try:
         model = ModelConfig(**_model_settings())
         with size:
