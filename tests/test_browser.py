@@ -130,6 +130,17 @@ def wait_for_status(page, status):
     page.locator(f".monitor-host .state[data-status={status}]").wait_for()
 
 
+def wait_until_idle(server):
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        with urllib.request.urlopen(f"{server}/lab/load") as answer:
+            load = json.load(answer)
+        if load["training"] + load["waiting"] == 0:
+            return
+        assert time.monotonic() < until, "still training"
+        time.sleep(0.2)
+
+
 def pixels_of(page, selector):
     return page.locator(selector).first.evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
@@ -215,9 +226,7 @@ def test_a_run_is_paused_resumed_and_stopped(page, server):
 def test_the_exercise_queues_three_runs_and_sets_them_side_by_side(page, server):
     start_training(page, server, epochs=1, button="^Queue d")
     wait_for_status(page, "finished")
-    page.wait_for_function(
-        "fetch('/lab/load').then((r) => r.json()).then((l) => l.training + l.waiting === 0)"
-    )
+    wait_until_idle(server)
     page.locator("[data-testid=stSidebarNavLink]").nth(2).click()
     page.get_by_role("heading", name="Compare models").wait_for()
     page.locator(".js-plotly-plot").nth(1).wait_for()
