@@ -100,8 +100,8 @@ def page(context):
     assert page.locator(".stException").count() == 0
 
 
-def open_page(page, server, path, query=""):
-    page.goto(f"{server}/{path}{query}")
+def open_page(page, server, path):
+    page.goto(f"{server}/{path}")
     page.locator("h1").wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
 
@@ -120,10 +120,6 @@ def start_training(page, server, epochs=2, button="^Train"):
     )
     page.wait_for_timeout(800)
     page.get_by_role("button", name=re.compile(button)).click()
-
-
-def state(page):
-    return page.locator(".monitor-host .state")
 
 
 def wait_for_status(page, status):
