@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ KINDS = {
     "epochs": (int, float),
     "versions": dict,
     "name": str,
+    "history": dict,
 }
 # What metrics a card must hold; None for one that its model does not have.
 METRICS = {
@@ -57,7 +58,9 @@ class Card:
 
     metrics: as ``aecore.metrics.Metrics`` on the test split of ``dataset`` (the set that was
     really used, which ``config.dataset`` may have fallen back to); parameters: their number;
-    seconds: of training; epochs: trained in all; versions: of what trained it.
+    seconds: of training; epochs: trained in all; versions: of what trained it; history:
+    measures taken while it was trained, as lists of one length: ``epoch``, and for a linear
+    model ``angles`` (in degrees, from its subspace to PCA's).
     """
 
     config: TrainConfig
@@ -68,6 +71,7 @@ class Card:
     epochs: float
     versions: dict[str, str]
     name: str = ""
+    history: dict[str, list] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {**self.__dict__, "config": self.config.to_json(), "format": FORMAT}
@@ -145,8 +149,10 @@ def read_card(source: Path | bytes) -> Card:
         raise CheckpointError("This file is of another format than “{format}”.", format=FORMAT)
     try:
         card["config"] = TrainConfig.from_json(card["config"])
+        card.setdefault("name", "")
+        card.setdefault("history", {})
         for name, kind in KINDS.items():
-            if not isinstance(card.get(name, ""), kind):
+            if not isinstance(card.get(name), kind):
                 raise TypeError(name)
         if not all(isinstance(card["metrics"][name], kind) for name, kind in METRICS.items()):
             raise TypeError("metrics")

@@ -204,7 +204,8 @@ def _run(settings: TrainConfig, name: str) -> tuple[Trainer, End]:
     """Train with a progress bar; the event at the end has the metrics, and why if it is early."""
     from aecore.training import End, Step, Trainer
 
-    trainer = Trainer(settings, watch=False)
+    # A linear model is watched on its way to PCA; looking does not change a run.
+    trainer = Trainer(settings, watch=settings.model.network == "linear")
     for event in trainer.run():
         if isinstance(event, Step):
             _bar(name, event.epoch / settings.epochs, event.losses.total)

@@ -21,17 +21,20 @@ CLASS_COLOURS = [
 
 
 def png(pixels: np.ndarray, scale: int = 1) -> bytes:
-    """A grey picture (H, W) uint8 as PNG, each pixel a square of ``scale`` pixels."""
-    large = np.kron(pixels, np.ones((scale, scale), np.uint8))
+    """A picture (H, W) or (H, W, 3) uint8 as PNG, each pixel a square of ``scale`` pixels."""
+    large = pixels.repeat(scale, 0).repeat(scale, 1)
     buffer = io.BytesIO()
     Image.fromarray(large).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
 def strip(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
-    """Pictures (n, 28, 28) uint8 in a row, ``gap`` dark pixels apart: (28, ...) uint8."""
-    padded = np.pad(pictures, ((0, 0), (0, 0), (0, gap)))
-    return np.concatenate(list(padded), 1)[:, :-gap] if gap else np.concatenate(list(pictures), 1)
+    """Pictures (n, 28, 28) or (n, 28, 28, 3) uint8 in a row, ``gap`` dark pixels apart."""
+    n, height, width, *colour = pictures.shape
+    row = np.zeros((height, n * (width + gap), *colour), np.uint8)
+    for i, one in enumerate(pictures):
+        row[:, i * (width + gap) : i * (width + gap) + width] = one
+    return row[:, : n * (width + gap) - gap]
 
 
 def error_by_size(

@@ -17,6 +17,7 @@ from torch import Tensor
 from aecore.config import NoiseConfig
 from aecore.corruption import corrupt
 from aecore.data import Split
+from aecore.explore.subspace import principal_angles
 from aecore.models import Autoencoder
 
 POINTS = 1000
@@ -62,7 +63,9 @@ class Snapshot:
 
     coordinates: (N, 2) float32, codes in the plane; labels: (N,) uint8, their classes;
     extent: (x0, x1, y0, y1), the range of the manifold; manifold: (15, 15, 28, 28) uint8,
-    row 0 at the top (y1); inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32.
+    row 0 at the top (y1); inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32;
+    angles: (d,) float32, in degrees, from the subspace that a linear decoder spans to that of
+    PCA; (0,) for other models.
     """
 
     step: int
@@ -74,6 +77,7 @@ class Snapshot:
     inputs: np.ndarray
     reconstructions: np.ndarray
     codes: np.ndarray
+    angles: np.ndarray
 
     def to_bytes(self) -> bytes:
         """One safetensors blob, as the page's JavaScript reads it."""
@@ -87,15 +91,25 @@ class Snapshot:
 
 class Observer:
     """Takes snapshots of a model on fixed pictures of a test split: its first thousand, and
-    the first of each class, corrupted once if there is noise."""
+    the first of each class, corrupted once if there is noise.
 
-    def __init__(self, test: Split, noise: NoiseConfig, seed: int = 0) -> None:
+    components: (784, 784) with PCA's directions as rows, to measure linear models against.
+    """
+
+    def __init__(
+        self,
+        test: Split,
+        noise: NoiseConfig,
+        seed: int = 0,
+        components: Tensor | None = None,
+    ) -> None:
         self.points = test.pictures(slice(0, POINTS))
         self.labels = test.labels[:POINTS].cpu().numpy().astype(np.uint8)
         first = [int(np.flatnonzero(test.labels.cpu() == c)[0]) for c in test.labels.unique().cpu()]
         self.digits = test.pictures(torch.tensor(first, device=test.images.device))
         generator = torch.Generator(self.digits.device).manual_seed(seed)
         self.inputs = corrupt(self.digits, noise.kind, noise.level, generator)
+        self.components = components
         self._plane: Plane | None = None
 
     @torch.inference_mode()
@@ -117,7 +131,14 @@ class Observer:
             inputs=to_uint8(self.inputs),
             reconstructions=to_uint8(model.decode(ten)),
             codes=ten.cpu().numpy(),
+            angles=self._angles(model),
         )
+
+    def _angles(self, model: Autoencoder) -> np.ndarray:
+        if self.components is None or not model.linear:
+            return np.zeros(0, np.float32)
+        directions = self.components[: model.config.latent_dim].T
+        return principal_angles(model.decoder[0].weight, directions).cpu().numpy()
 
     def _grid(self, x0: float, x1: float, y0: float, y1: float) -> Tensor:
         device = self.points.device

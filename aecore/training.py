@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from aecore import data as datasets
+from aecore import pca
 from aecore.checkpoint import Card, versions
 from aecore.config import TrainConfig
 from aecore.corruption import corrupt
@@ -108,7 +109,10 @@ class Trainer:
             self.model.parameters(), lr=config.learning_rate, fused=fused
         )
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
-        self.observer = Observer(self.test_split, config.noise, config.seed)
+        self.observer = Observer(
+            self.test_split, config.noise, config.seed, self._components() if watch else None
+        )
+        self.history: dict[str, list] = {}
         self.watch = watch
         self.learning_rate = config.learning_rate
         self.step = 0
@@ -141,7 +145,7 @@ class Trainer:
         last = first + epochs * self.steps_an_epoch
         good = self._weights()
         if self.watch and self.step == 0:
-            yield self.observer.look(self.model, 0, 0.0)
+            yield self._look()
             yield self._evaluate()
         snapshot_every = math.ceil(epochs / MAX_SNAPSHOTS)
         for _ in range(epochs):
@@ -163,15 +167,28 @@ class Trainer:
                 self.seconds += time.perf_counter() - started
                 yield event
                 if self.watch and self._is_early(event):
-                    yield self.observer.look(self.model, self.step, self.epoch)
+                    yield self._look()
                 started = time.perf_counter()
             self.epochs_done += 1
             yield Epoch(self.epochs_done, self.seconds)
             if self.watch:
                 if self.epochs_done % snapshot_every == 0 or self.step == last:
-                    yield self.observer.look(self.model, self.step, self.epoch)
+                    yield self._look()
                 yield self._evaluate()
         yield self._end(None)
+
+    def _components(self) -> torch.Tensor | None:
+        """PCA's directions, where the model is linear and can be measured against them."""
+        if self.config.model.network != "linear":
+            return None
+        return torch.from_numpy(pca.fit(self.data.train).components).to(self.device)
+
+    def _look(self) -> Snapshot:
+        snapshot = self.observer.look(self.model, self.step, self.epoch)
+        if len(snapshot.angles):
+            self.history.setdefault("epoch", []).append(round(self.epoch, 4))
+            self.history.setdefault("angles", []).append(snapshot.angles.round(3).tolist())
+        return snapshot
 
     def _epoch(self, first: int, last: int) -> Iterator[Step]:
         """One pass over the training split in a fresh random order."""
@@ -251,6 +268,7 @@ class Trainer:
             epochs=round(self.epoch, 3),
             versions=versions(),
             name=name,
+            history=self.history,
         )
 
     @torch.inference_mode()

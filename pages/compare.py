@@ -6,7 +6,7 @@ from pages.ui.i18n import _
 
 st.title(_("Compare models"))
 
-from pages.ui.comparison import comparison, pick_models  # noqa: E402
+from pages.sections.comparison import comparison, pick_models  # noqa: E402
 
 chosen = pick_models()
 if chosen:

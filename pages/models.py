@@ -6,7 +6,7 @@ from pages.ui.i18n import _
 
 st.title(_("Models"))
 
-from pages.ui.inspection import inspection, upload  # noqa: E402
+from pages.sections.inspection import inspection, upload  # noqa: E402
 from pages.ui.models import pick_model  # noqa: E402
 
 left, right = st.columns([3, 2], gap="large", vertical_alignment="bottom")

@@ -8,8 +8,8 @@ from pages.ui.i18n import _
 st.title(_("Train an autoencoder"))
 
 from aecore.runs import registry  # noqa: E402
-from pages.ui.launch import launch  # noqa: E402
-from pages.ui.monitor import monitor, pick_run, steering  # noqa: E402
+from pages.sections.launch import launch  # noqa: E402
+from pages.sections.monitor import monitor, pick_run, steering  # noqa: E402
 from pages.ui.summary import summary  # noqa: E402
 
 settings, live = st.columns([4, 9], gap="large")

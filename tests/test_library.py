@@ -19,7 +19,8 @@ def test_a_name_agrees_with_its_model(name):
     denoising = "denoising-" if settings.noise.kind != "none" else ""
     variational = "vae-" if settings.model.variational else ""
     network, d = settings.model.network, settings.model.latent_dim
-    assert name == f"{denoising}{variational}{network}-d{d}"
+    beta = f"-beta{settings.model.beta:g}" if settings.model.beta != 1 else ""
+    assert name == f"{denoising}{variational}{network}-d{d}{beta}"
 
 
 @every_entry

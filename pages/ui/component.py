@@ -12,13 +12,15 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 
 
 @cache
-def register(name: str) -> Any:
+def register(name: str, *parts: str) -> Any:
     """The component ``name``: ``name.js`` after what all components share, and ``name.css``.
 
-    Its root element has the class ``name-host``. Streamlit wants it registered once.
+    parts: further files that it is made of, such as ``"scatter"`` for ``scatter.js``, which
+    several components may have in common. Its root element has the class ``name-host``.
+    Streamlit wants it registered once.
     """
-    shared = ("tensors.js", "drawing.js")
-    script = "\n".join((ASSETS / file).read_text("utf-8") for file in (*shared, f"{name}.js"))
+    files = ("tensors", "drawing", *parts, name)
+    script = "\n".join((ASSETS / f"{file}.js").read_text("utf-8") for file in files)
     return st.components.v2.component(
         f"autoencoder_lab_{name}",
         html=f'<div class="{name}-host"></div>',

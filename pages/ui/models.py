@@ -11,7 +11,7 @@ import streamlit as st
 from aecore import checkpoint, library
 from aecore.checkpoint import Card
 from aecore.runs import Run, registry
-from pages.ui import server
+from pages.ui import link, server
 from pages.ui.i18n import _
 from pages.ui.names import run_name
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PRETRAINED = "pretrained"
 TRAINED = "trained"
 UPLOADED = "uploaded"
+# What a page shows at first: two dimensions, so that there is a plane to look at.
+DEFAULT = "vae-mlp-d2"
 
 
 @dataclass(frozen=True)
@@ -55,21 +57,19 @@ def pick_model() -> Entry | None:
     if not options:
         st.info(_("There is no model yet. Train one on the Train page, or upload a file."))
         return None
-    asked = st.query_params.get("model")
-    if asked and asked not in options and "model" not in st.session_state:
-        st.warning(_("There is no model “{name}” here; another one is shown.").format(name=asked))
+    link.choice("model", list(options), DEFAULT if DEFAULT in options else next(iter(options)))
     key = st.selectbox(
         _("Model"),
         list(options),
         format_func=lambda k: options[k].label if k in options else k,
         key="model",
-        bind="query-params",
         persist_state="session",
         help=_(
             "Your own runs stand first, then the models that come with the app. "
             "The link in the address bar opens the same model."
         ),
     )
+    link.put("model", key)
     return options.get(key)
 
 

@@ -12,7 +12,9 @@ import gc
 import secrets
 import threading
 import time
+import zlib
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from http.cookies import SimpleCookie
 
 import streamlit as st
@@ -137,6 +139,36 @@ async def load(request: Request) -> Response:
     )
 
 
+async def pictures(request: Request) -> Response:
+    """The test pictures and labels of a dataset, which many views of a page share.
+
+    They never change, so the browser asks once.
+    """
+    packed = await asyncio.to_thread(_packed_pictures, request.path_params["dataset"])
+    if packed is None:
+        return Response(status_code=404)
+    return Response(
+        packed,
+        media_type="application/octet-stream",
+        headers={"cache-control": "public, max-age=86400", "content-encoding": "deflate"},
+    )
+
+
+@lru_cache(maxsize=4)
+def _packed_pictures(name: str) -> bytes | None:
+    from safetensors.numpy import save
+
+    from aecore import data
+    from aecore.messages import DataError
+
+    try:
+        test = data.load(name, download=False).test
+    except DataError:
+        return None
+    images, labels = test.images.cpu().numpy(), test.labels.cpu().numpy().astype("uint8")
+    return zlib.compress(save({"images": images, "labels": labels}), 6)
+
+
 def _index(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
     return int(text) if text.isdecimal() else 0
@@ -144,6 +176,7 @@ def _index(request: Request, name: str) -> int:
 
 ROUTES = [
     Route("/lab/load", load),
+    Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
 ]

@@ -28,14 +28,22 @@ def start() -> None:
     st.html(CSS)
 
 
-def pages() -> list[st.Page]:
-    """The pages, in the order of a lesson."""
-    return [
-        st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
-        st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
-        st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
-        st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
-    ]
+def pages() -> dict[str, list[st.Page]]:
+    """The pages by their group, in the order of a lesson."""
+    return {
+        _("Train"): [
+            st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
+            st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
+            st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
+            st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
+        ],
+        _("Explore"): [
+            st.Page("pages/latent.py", title=_("Latent space"), icon=":material/scatter_plot:"),
+            st.Page("pages/walk.py", title=_("Walk and arithmetic"), icon=":material/route:"),
+            st.Page("pages/pca.py", title=_("PCA against AE"), icon=":material/compare_arrows:"),
+            st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
+        ],
+    }
 
 
 def sidebar() -> None:

@@ -41,6 +41,50 @@ function element(tag, className, text = "") {
   return node;
 }
 
+// The test pictures of a dataset, fetched once a page: { images: Uint8Array, labels, count }.
+function loadPictures(base, dataset) {
+  const kept = (window.labPictures ??= {});
+  kept[dataset] ??= fetch(labAddress(base, `pictures/${dataset}`))
+    .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status)))
+    .then((buffer) => {
+      const { arrays } = readSafetensors(new Uint8Array(buffer));
+      const labels = arrays.labels.data;
+      return { images: arrays.images.data, labels, count: labels.length };
+    })
+    .catch((error) => {
+      delete kept[dataset];
+      throw error;
+    });
+  return kept[dataset];
+}
+
+// Save a canvas as a PNG, each of its pixels a square of ``scale`` pixels.
+function savePicture(canvas, name, scale = 1) {
+  const large = document.createElement("canvas");
+  large.width = canvas.width * scale;
+  large.height = canvas.height * scale;
+  const context = large.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0, large.width, large.height);
+  large.toBlob((blob) => saveBlob(blob, `${name}.png`));
+}
+
+function saveBlob(blob, name) {
+  const anchor = document.createElement("a");
+  anchor.href = URL.createObjectURL(blob);
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
+}
+
+// A small button that saves what ``canvas`` shows; its words come with ``update``.
+function saveButton(canvas, name, scale = 1) {
+  const button = element("button", "save", "⭳");
+  button.type = "button";
+  button.addEventListener("click", () => savePicture(canvas, name, scale));
+  return button;
+}
+
 const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // The address of a route of the app, wherever the app is mounted.

@@ -7,9 +7,9 @@ import streamlit as st
 from aecore.config import TrainConfig
 from aecore.messages import LabError
 from aecore.runs import registry
+from pages.sections.settings import pick_preset, training_settings
 from pages.ui import server
 from pages.ui.i18n import _, say
-from pages.ui.settings import pick_preset, training_settings
 
 EXERCISE = (16, 32, 64)
 

@@ -1,4 +1,4 @@
-"""Looking at a trained model: pure functions of a model and pictures."""
+"""The codes that a model gives to pictures, and what it draws for them."""
 
 from __future__ import annotations
 

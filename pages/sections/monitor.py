@@ -6,10 +6,10 @@ import streamlit as st
 
 from aecore.figures import CLASS_COLOURS
 from aecore.runs import Run, RunError, Status, registry
+from pages.sections.settings import RATES
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, language, number, say
 from pages.ui.names import run_name
-from pages.ui.settings import RATES
 
 
 def monitor(run: Run) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from aecore import explore, figures, pca
+from aecore import figures, pca
 from aecore.data import Dataset, load_or_embedded
+from aecore.explore import codes
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, duration, number, say, separators, significant
 from pages.ui.models import TRAINED, Entry, entries
@@ -64,10 +65,10 @@ def comparison(chosen: list[Entry]) -> None:
 
 
 def _reconstructions(models: list, data: Dataset, reference: pca.PCAReference) -> None:
-    x = data.test.pictures(explore.first_of_each_class(data.test))
-    rows = [(_("Original"), explore.to_uint8(x))]
+    x = data.test.pictures(codes.first_of_each_class(data.test))
+    rows = [(_("Original"), codes.to_uint8(x))]
     for entry, model, _card in models:
-        rows.append((entry.label, explore.reconstruct(model, x)[1]))
+        rows.append((entry.label, codes.reconstruct(model, x)[1]))
     largest = min(784, max(card.config.model.latent_dim for _e, _m, card in models))
     flat = x.flatten(1).numpy()
     restored = reference.inverse_transform(reference.transform(flat, largest))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 
 import streamlit as st
 
-from aecore import explore
 from aecore.data import load_or_embedded
+from aecore.explore import codes
 from aecore.messages import CheckpointError
 from aecore.models import sources
 from pages.ui.decoding import code_sliders
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, say
 from pages.ui.models import Entry, load_bytes
+from pages.ui.sources import show_sources
 from pages.ui.summary import download, metrics_beside_pca
 
 
@@ -59,9 +59,9 @@ def inspection(entry: Entry) -> None:
     data = load_or_embedded(card.dataset)
     if data.notice:
         st.warning(say(data.notice))
-    x = data.test.pictures(explore.first_of_each_class(data.test))
-    codes, pictures = explore.reconstruct(model, x)
-    originals = explore.to_uint8(x)
+    x = data.test.pictures(codes.first_of_each_class(data.test))
+    z, pictures = codes.reconstruct(model, x)
+    originals = codes.to_uint8(x)
 
     st.subheader(_("The code under sliders"))
     st.caption(
@@ -70,14 +70,14 @@ def inspection(entry: Entry) -> None:
             "your browser. At most twelve values are shown, those that matter most."
         )
     )
-    survey = explore.survey(model, data.test)
+    survey = codes.survey(model, data.test)
     order = survey.order
     code_sliders(
         f"{entry.key}-{card.seconds}",
         card.config.model,
         {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()},
         originals=originals,
-        codes=codes,
+        codes=z,
         order=order,
         low=survey.low[order],
         high=survey.high[order],
@@ -93,8 +93,4 @@ def inspection(entry: Entry) -> None:
     with right:
         st.subheader(_("Its numbers"))
         metrics_beside_pca(card, data)
-    for module in sources(card.config.model):
-        with st.expander(
-            _("Source: {file}").format(file=module.__name__.replace(".", "/") + ".py")
-        ):
-            st.code(inspect.getsource(module), language="python")
+    show_sources(sources(card.config.model))

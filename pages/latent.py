@@ -1,0 +1,7 @@
+"""Latent space."""
+
+import streamlit as st
+
+from pages.ui.i18n import _
+
+st.title(_("Latent space"))

@@ -1,0 +1,83 @@
+"""What the address of a page says, so that a link opens the same view.
+
+Each value stands in the URL under the key of its widget, as the program names it and not as a
+language does. Before its widget, ``choice`` or ``value`` takes what a link asks for: what is out
+of range is clamped, what is unknown is said. After it, ``put`` writes what was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.i18n import _
+
+WRITTEN = "written_in_link"
+
+
+def asked(name: str) -> str | None:
+    """The value of ``name`` in the URL, unless it is what this session itself wrote there."""
+    value = st.query_params.get(name)
+    return None if value == _written().get(name) else value
+
+
+def put(name: str, value: object) -> None:
+    """Write a value into the URL."""
+    text = str(value)
+    _written()[name] = text
+    if st.query_params.get(name) != text:
+        st.query_params[name] = text
+
+
+def choice(name: str, options: Sequence, default: object) -> None:
+    """Settle ``st.session_state[name]`` to one of the options, before its widget is made."""
+    text = asked(name)
+    if text is not None:
+        named = {str(option): option for option in options}
+        if text in named:
+            st.session_state[name] = named[text]
+        else:
+            unknown(name, text)
+    if st.session_state.get(name) not in options:
+        st.session_state[name] = default
+
+
+def value(name: str, low: float, high: float, default: float) -> None:
+    """Settle ``st.session_state[name]`` to a number from low to high, before its widget.
+
+    It is whole if ``default`` is.
+    """
+    kind = type(default)
+    text = asked(name)
+    if text is not None:
+        number = parse_number(text)
+        if number is None:
+            unknown(name, text)
+        else:
+            st.session_state[name] = kind(number)
+    current = st.session_state.get(name, default)
+    st.session_state[name] = kind(min(max(current, low), high))
+
+
+def parse_number(text: str) -> float | None:
+    """A finite number, or None."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e12 else None
+
+
+def unknown(name: str, text: str) -> None:
+    """Say that a link asks for something that is not there."""
+    _written()[name] = text
+    st.warning(
+        _("The link asks for {name} = “{value}”, which is not there; the usual is shown.").format(
+            name=name, value=text[:60]
+        )
+    )
+
+
+def _written() -> dict[str, str]:
+    return st.session_state.setdefault(WRITTEN, {})

@@ -1,0 +1,154 @@
+"""Choosing a digit: one of the test set, by class and by hand, or one's own drawing.
+
+The browser has the test pictures from the route ``/lab/pictures``; what comes back is an index
+or the pixels of a drawing, which ``aecore.mnist_form`` brings to MNIST's form. The choice
+stands in the URL, a drawing as its 28x28 pixels in sixteen greys.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from aecore.data import Dataset
+from aecore.mnist_form import SIDE, to_mnist_form
+from pages.ui import link
+from pages.ui.component import base_path, register
+from pages.ui.i18n import _
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# The side of the square that a drawing arrives as, in pixels.
+CANVAS = 140
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """A digit that somebody chose. pixels: (28, 28) uint8; label: its class, None for a drawing;
+    token: what names it in the URL."""
+
+    pixels: np.ndarray
+    label: int | None
+    token: str
+
+    @property
+    def x(self) -> Tensor:
+        """The picture as a model wants it: (1, 1, 28, 28) float32 in [0, 1]."""
+        import torch
+
+        return torch.from_numpy(self.pixels).float().div_(255)[None, None]
+
+
+def pick_digit(key: str, data: Dataset, *, label: str, default: int = 0) -> Digit:
+    """A digit chosen by the person.
+
+    key: of the widget and in the URL; data: whose test split is offered; label: what it is
+    for; default: the index of the test picture that is chosen at first.
+    """
+    digit = _settle(key, data, default)
+    register("picker")(
+        key=f"picker-{key}",
+        data={
+            "base": base_path(),
+            "dataset": data.name,
+            "classes": list(map(str, data.class_names)),
+            "label": label,
+            "token": digit.token,
+            "pixels": base64.b64encode(digit.pixels).decode(),
+            "canvas": CANVAS,
+            "words": _words(),
+        },
+        on_index_change=lambda: _take_index(key),
+        on_drawing_change=lambda: _take_drawing(key),
+    )
+    link.put(key, digit.token)
+    return digit
+
+
+def _settle(key: str, data: Dataset, default: int) -> Digit:
+    """The digit as it stands: what the link asks for, else what was chosen, else the default."""
+    state = f"digit-{key}"
+    asked = link.asked(key)
+    if asked is not None:
+        if parse(asked, data) is None:
+            link.unknown(key, asked)
+        else:
+            st.session_state[state] = asked
+    digit = parse(st.session_state.get(state, ""), data)
+    return digit or parse(f"t{min(default, len(data.test) - 1)}", data)
+
+
+def parse(token: str, data: Dataset) -> Digit | None:
+    """The digit that a token names, None if it names none: ``t12`` is the test picture 12
+    (the last one if there are fewer), ``d…`` a drawing."""
+    kind, rest = token[:1], token[1:]
+    if kind == "t" and rest.isdecimal() and len(rest) < 9:
+        index = min(int(rest), len(data.test) - 1)
+        pixels = data.test.images[index].cpu().numpy()
+        return Digit(pixels, int(data.test.labels[index]), f"t{index}")
+    if kind == "d":
+        pixels = _unpack(rest)
+        return None if pixels is None else Digit(pixels, None, token)
+    return None
+
+
+def drawing_token(pixels: np.ndarray) -> str:
+    """The token of a drawing (28, 28) uint8."""
+    greys = np.round(pixels.astype(np.float32) / 17).astype(np.uint8).ravel()
+    packed = zlib.compress((greys[::2] << 4 | greys[1::2]).tobytes(), 9)
+    return "d" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _unpack(text: str) -> np.ndarray | None:
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        # Bounded, because anybody can write a link.
+        content = zlib.decompressobj().decompress(packed, SIDE * SIDE // 2 + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    if len(content) != SIDE * SIDE // 2:
+        return None
+    pairs = np.frombuffer(content, np.uint8)
+    return (np.stack([pairs >> 4, pairs & 15], 1) * 17).reshape(SIDE, SIDE).astype(np.uint8)
+
+
+def _take_index(key: str) -> None:
+    index = st.session_state[f"picker-{key}"].get("index")
+    if isinstance(index, int) and index >= 0:
+        st.session_state[f"digit-{key}"] = f"t{index}"
+
+
+def _take_drawing(key: str) -> None:
+    """A drawing came: CANVAS x CANVAS greys, 255 where there is ink."""
+    text = st.session_state[f"picker-{key}"].get("drawing")
+    content = base64.b64decode(text) if isinstance(text, str) else b""
+    if len(content) == CANVAS * CANVAS:
+        ink = np.frombuffer(content, np.uint8).reshape(CANVAS, CANVAS)
+        if ink.any():
+            st.session_state[f"digit-{key}"] = drawing_token(to_mnist_form(ink))
+
+
+def _words() -> dict[str, str]:
+    """What the picker says, in the language of the session."""
+    return {
+        "test": _("Test set"),
+        "draw": _("Draw"),
+        "drawing": _("Your drawing"),
+        "more": _("Others"),
+        "pen": _("Pen"),
+        "eraser": _("Eraser"),
+        "width": _("Width"),
+        "undo": _("Undo"),
+        "clear": _("Clear"),
+        "use": _("Take this drawing"),
+        "canvas": _("Drawing area: draw one digit"),
+        "number": _("No. {index}"),
+        "change": _("Change"),
+    }
