@@ -1,8 +1,10 @@
-"""What the unit tests share: one thread, no network, and the embedded digits."""
+"""What the tests share: one thread, no network, the embedded digits, a browser and a server."""
 
+import importlib.util
 import os
 
 import pytest
+from browsing import CHROMIUM, FLAGS, PATIENCE, start_server, stop_server
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
@@ -10,6 +12,14 @@ from streamlit.testing.v1 import app_test
 def pytest_configure():
     # Threads of a small model wait for each other longer than they compute.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("browser"):
+        if not CHROMIUM:
+            pytest.skip("no Chromium found (name one in CHROMIUM)")
+        if not importlib.util.find_spec("playwright"):
+            pytest.skip("Playwright is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +50,40 @@ def whole_app(monkeypatch):
 
     monkeypatch.setattr(app_test, "PagesManager", Manager)
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of the app, which has the embedded digits only."""
+    process, address = start_server(tmp_path_factory.mktemp("no-data"))
+    yield address
+    stop_server(process)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    """A page that must raise no error, in JavaScript or in Python."""
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+    assert page.locator(".stException").count() == 0

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from aecore.config import ModelConfig
 from aecore.explore import codes
@@ -52,3 +53,37 @@ def test_a_survey_covers_the_codes_and_orders_by_variance(digits):
     inside = ((z >= survey.low) & (z <= survey.high)).mean(0)
     assert (inside > 0.97).all()
     assert (survey.high > survey.low).all()
+
+
+def test_a_cloud_has_every_code_and_its_principal_directions(digits):
+    model = build(ModelConfig("mlp", latent_dim=6, hidden=(32,)), seed=1).eval()
+    cloud = codes.cloud(model, digits.test)
+    with torch.inference_mode():
+        z = model.encode(digits.test.pictures()).numpy()
+    assert np.allclose(cloud.codes, z, atol=1e-5)
+    assert cloud.labels.tolist() == digits.test.labels.tolist()
+    oracle = PCA(6).fit(z)
+    assert np.allclose(cloud.direction_weight, oracle.explained_variance_, rtol=1e-3)
+    aligned = np.abs((cloud.directions * oracle.components_).sum(1))
+    assert aligned.min() > 0.999
+    assert cloud.deviations is None
+    assert np.allclose(cloud.unit_weight, z.var(0, ddof=1), rtol=1e-3)
+    inside = (z >= cloud.unit_range[:, 0]) & (z <= cloud.unit_range[:, 1])
+    assert inside.mean(0).min() >= 0.98
+
+
+def test_the_cloud_of_a_vae_weighs_units_by_their_kl(vae, digits):
+    cloud = codes.cloud(vae, digits.test, count=50)
+    with torch.inference_mode():
+        mu, log_var = vae.posterior(digits.test.pictures(slice(0, 50)))
+    q = torch.distributions.Normal(mu, (log_var / 2).exp())
+    p = torch.distributions.Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    kl = torch.distributions.kl_divergence(q, p).mean(0)
+    assert np.allclose(cloud.unit_weight, kl.numpy(), atol=1e-4)
+    assert np.allclose(cloud.deviations, q.stddev.numpy(), atol=1e-5)
+    assert len(cloud.codes) == 50
+
+
+def test_a_long_code_has_no_more_directions_than_can_be_shown(digits):
+    model = build(ModelConfig("mlp", latent_dim=100, hidden=()), seed=1).eval()
+    assert codes.cloud(model, digits.test).directions.shape == (codes.MAX_DIRECTIONS, 100)

@@ -35,7 +35,7 @@ def latent_pad(name: str) -> None:
             "caption": _("Decoded in your browser from two numbers: move over the plane."),
         },
     )
-    register("pad")(key=f"pad-{name}", data=blob)
+    register("pad", "tiles")(key=f"pad-{name}", data=blob)
 
 
 def code_sliders(
@@ -71,16 +71,26 @@ def code_sliders(
 
 
 def decoder_blob(arrays: dict[str, np.ndarray], model: ModelConfig, **metadata: object) -> bytes:
-    """The decoder's arrays (and any not of a model) with what the browser must know of them."""
-    kept = {n: np.ascontiguousarray(a) for n, a in arrays.items() if not n.startswith("encoder.")}
+    """The decoder's arrays (and any not of a model) with what the browser must know of them.
+
+    Weights that half precision holds exactly, as those of the pretrained models, are sent so.
+    """
+    kept = {n: _compact(a) for n, a in arrays.items() if not n.startswith("encoder.")}
     told = {"network": model.network, "activation": model.activation}
     values = {"model": told, **metadata}
     return save(kept, {n: v if isinstance(v, str) else json.dumps(v) for n, v in values.items()})
 
 
+def _compact(array: np.ndarray) -> np.ndarray:
+    if array.dtype == np.float32:
+        with np.errstate(over="ignore"):
+            half = array.astype(np.float16)
+        if np.array_equal(half, array):
+            array = half
+    return np.ascontiguousarray(array)
+
+
 @st.cache_resource(show_spinner=False)
 def _decoder_of(name: str) -> tuple[dict[str, np.ndarray], ModelConfig]:
     content = checkpoint.read(library.path(name))
-    # Sent as they are stored, in half precision.
-    arrays = {n: a.astype(np.float16) for n, a in checkpoint.read_arrays(content).items()}
-    return arrays, checkpoint.read_card(content).config.model
+    return checkpoint.read_arrays(content), checkpoint.read_card(content).config.model

@@ -77,12 +77,50 @@ function saveBlob(blob, name) {
   setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
 }
 
-// A small button that saves what ``canvas`` shows; its words come with ``update``.
-function saveButton(canvas, name, scale = 1) {
-  const button = element("button", "save", "⭳");
+// Save a drawing of vectors with the colours and letters that the page gives it.
+function saveVector(svg, name) {
+  const copy = svg.cloneNode(true), kept = ["fill", "stroke", "stroke-width", "stroke-dasharray",
+    "opacity", "font-size", "font-family", "font-weight"];
+  copy.setAttribute("xmlns", svg.namespaceURI);
+  const from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
+  from.forEach((node, i) => {
+    const style = getComputedStyle(node);
+    kept.forEach((property) => to[i].style.setProperty(property, style.getPropertyValue(property)));
+  });
+  copy.style.background = getComputedStyle(svg).backgroundColor;
+  const text = new XMLSerializer().serializeToString(copy);
+  saveBlob(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`);
+}
+
+// A small button that saves what ``picture`` shows, a canvas as PNG and vectors as SVG; its
+// words come with ``update``.
+function saveButton(picture, name, scale = 1) {
+  const button = element("button", "save", "↓");
+  const isCanvas = picture instanceof HTMLCanvasElement;
   button.type = "button";
-  button.addEventListener("click", () => savePicture(canvas, name, scale));
+  button.dataset.kind = isCanvas ? "PNG" : "SVG";
+  button.addEventListener("click", () =>
+    (isCanvas ? savePicture(picture, name, scale) : saveVector(picture, name)));
   return button;
+}
+
+// "Save" buttons of a view, in the language of the reader: a sign, the format, and the rest
+// for those who hear it.
+function nameSaves(root, word) {
+  root.querySelectorAll(".save").forEach((button) => {
+    button.textContent = `↓ ${button.dataset.kind}`;
+    button.setAttribute("aria-label", `${word} (${button.dataset.kind})`);
+    button.title = button.getAttribute("aria-label");
+  });
+}
+
+// Round numbers between low and high, about as many as asked.
+function roundTicks(low, high, count = 4) {
+  const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough);
+  const ticks = [];
+  for (let v = Math.ceil(low / step) * step; v <= high; v += step) ticks.push(v);
+  return ticks;
 }
 
 const REDUCED_MOTION = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -92,3 +130,30 @@ function labAddress(base, path) {
   const prefix = base ? `/${base.replace(/^\/+|\/+$/g, "")}` : "";
   return `${prefix}/lab/${path}`;
 }
+
+// What the address of the page says of a view that lives in the browser. Streamlit reads the
+// address anew at each rerun, so nothing has to be sent.
+const inLink = (name) => new URLSearchParams(window.location.search).get(name);
+
+function putInLink(values) {
+  const address = new URL(window.location.href);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") address.searchParams.delete(name);
+    else address.searchParams.set(name, value);
+  }
+  if (address.href !== window.location.href) {
+    window.history.replaceState(window.history.state, "", address);
+  }
+}
+
+// Call ``action`` once nothing has asked for it for a while.
+function whenQuiet(action, milliseconds) {
+  let timer = 0;
+  const ask = () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, milliseconds);
+  };
+  return Object.assign(ask, { cancel: () => clearTimeout(timer) });
+}
+
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));

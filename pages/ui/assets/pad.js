@@ -14,6 +14,7 @@ function buildPad(root) {
   side.append(digit, value, caption);
   host.replaceChildren(field, side);
 
+  const tiles = tilePainter(board);
   let decode, labels, reach = 2.5, z = [0, 0], touring = !REDUCED_MOTION, frame = 0, name;
 
   function show() {
@@ -32,24 +33,13 @@ function buildPad(root) {
     show();
   }
 
-  // The manifold, some tiles a frame so that the page stays alive.
-  function paintBoard(grid) {
-    board.width = board.height = grid * SIDE;
-    const context = board.getContext("2d");
-    let tile = 0;
-    const some = () => {
-      const until = performance.now() + 12;
-      while (tile < grid * grid && performance.now() < until) {
-        const column = tile % grid, row = Math.floor(tile / grid);
-        const x = ((column + 0.5) / grid) * 2 - 1, y = 1 - ((row + 0.5) / grid) * 2;
-        const pixels = decode(Float32Array.of(x * reach, y * reach));
-        context.putImageData(digitImage(pixels), column * SIDE, row * SIDE);
-        tile++;
-      }
-      if (tile < grid * grid) requestAnimationFrame(some);
-      else host.dataset.ready = "yes";
-    };
-    some();
+  function paintBoard(n) {
+    const at = (share) => (2 * share - 1) * reach;
+    tiles.paint({
+      decode, rows: n, columns: n,
+      codeAt: (row, column) => [at((column + 0.5) / n), at(1 - (row + 0.5) / n)],
+      done: () => { host.dataset.ready = "yes"; },
+    });
   }
 
   function tour(time) {
@@ -94,6 +84,7 @@ function buildPad(root) {
     end() {
       touring = false;
       cancelAnimationFrame(frame);
+      tiles.stop();
     },
   };
 }

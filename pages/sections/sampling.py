@@ -1,0 +1,211 @@
+"""How a code is chosen: ways to draw one, side by side, for a model and for another beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+import torch
+from safetensors.numpy import save
+from torch import Generator, Tensor
+
+from aecore.data import Dataset
+from aecore.explore import sampling as ways
+from aecore.explore.codes import to_uint8
+from aecore.figures import CLASS_COLOURS
+from pages.sections.latent import View, open_entry
+from pages.ui import link
+from pages.ui.component import register
+from pages.ui.i18n import _, number, significant
+from pages.ui.models import entries
+from pages.ui.picker import Digit, pick_digit
+
+SIDE = 5
+SCORED = 100
+# So many training digits are searched for the nearest.
+REAL = 20_000
+POINTS = 3000
+NONE = "none"
+
+
+def sampling(view: View) -> None:
+    """The section of the page: draw, draw again, and the same for a second model."""
+    st.subheader(_("How do you choose a code?"))
+    st.markdown(
+        _(
+            "The decoder turns **any** code into a picture; a digit comes out only where it has "
+            "learned to. The rings are the chosen codes among those of real digits."
+        )
+    )
+    _draws(view)
+
+
+@st.fragment
+def _draws(view: View) -> None:
+    left, middle, right = st.columns([3, 3, 4], gap="large", vertical_alignment="bottom")
+    with left:
+        other = _pick_other(view)
+    with middle:
+        seed = _pick_seed()
+    with right:
+        digit = pick_digit("of", view.data, label=_("The one posterior is that of"), default=4)
+    for shown in (view, other):
+        if shown is None:
+            continue
+        st.markdown(f"**{shown.entry.label}**")
+        with st.spinner(_("Drawing codes…")):
+            register("clouds", "plane")(
+                key=f"clouds-{shown is other}", data=_blob(shown, digit, seed)
+            )
+    st.caption(
+        _(
+            "The distance is the MSE a pixel from a drawn picture to the nearest of {real} training "
+            "digits, the mean of {count} draws: small where the pictures look like real ones. "
+            "Test digits, which are real, are at {error}; smooth pictures can lie nearer than they."
+        ).format(
+            count=SCORED,
+            real=number(min(REAL, len(view.data.train)), 0),
+            error=significant(_real_error(view.data.name, view.data), 2),
+        )
+    )
+
+
+def _pick_other(view: View) -> View | None:
+    """A second model: at first one of the same d that is a VAE where this one is not."""
+    options = {key: e for key, e in entries().items() if key != view.entry.key}
+    key = "beside"
+    link.choice(key, [NONE, *options], _opposite(view, list(options)))
+    chosen = st.selectbox(
+        _("Beside it"),
+        [NONE, *options],
+        format_func=lambda k: options[k].label if k in options else _("no other model"),
+        key=key,
+        persist_state="session",
+    )
+    link.put(key, chosen)
+    return open_entry(options[chosen]) if chosen in options else None
+
+
+def _opposite(view: View, options: list[str]) -> str:
+    """The pretrained model of the same network and d with the other kind of code, if any."""
+    model = view.card.config.model
+    name = f"{model.network}-d{model.latent_dim}"
+    name = name if model.variational else f"vae-{name}"
+    return name if name in options else NONE
+
+
+def _pick_seed() -> int:
+    link.value("seed", 0, 9999, 0)
+    seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
+    link.put("seed", seed)
+    return seed
+
+
+def _blob(view: View, digit: Digit, seed: int) -> bytes:
+    """The cloud, the draws and their pictures, for the browser."""
+    name = f"{view.name}-{digit.token}"
+    found = _drawn(name, seed, view, digit)
+    titles = _titles(variational=view.cloud.deviations is not None)
+    told = {
+        "ways": [
+            {"key": key, "title": titles[key][0], "note": titles[key][1],
+             "score": _("distance {value}").format(value=significant(error, 2))}
+            for key, error in zip(found["keys"], found["errors"], strict=True)
+        ],
+        "side": SIDE,
+        "count": SIDE * SIDE,
+        "palette": CLASS_COLOURS,
+        "view": found["view"],
+        "words": {
+            "save": _("Save this picture"),
+            "cloud": _("the chosen codes among those of the test digits"),
+            "tiles": _("what they decode to"),
+        },
+    }  # fmt: skip
+    return save(found["arrays"], {"told": json.dumps(told)})
+
+
+def _titles(*, variational: bool) -> dict[str, tuple[str, str]]:
+    normal = (
+        _("From the prior, as it was trained for.")
+        if variational
+        else _("Nobody asked these codes to be normal.")
+    )
+    return {
+        "prior": (_("Standard normal"), normal),
+        "aggregated": (_("Aggregated posterior"), _("A digit at random, then its posterior.")),
+        "one": (_("One posterior"), _("Around the code of the chosen digit.")),
+        "box": (_("Box"), _("Uniform between the 1st and 99th percentiles.")),
+        "gaussian": (_("Gaussian fit"), _("Mean and covariance of the codes.")),
+        "codes": (_("Known codes"), _("Those of real digits, nothing new.")),
+    }
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _drawn(name: str, seed: int, _view: View, _digit: Digit) -> dict:
+    """Draws of every way that suits the model, in its plane, decoded and scored."""
+    cloud, model = _view.cloud, _view.model
+    codes = torch.from_numpy(cloud.codes)
+    generator = Generator().manual_seed(seed)
+    reference = _view.data.train.pictures(slice(0, REAL))
+    origin, axes = _plane(_view)
+    points = (cloud.codes[:POINTS] - origin) @ axes.T
+    samples, pictures, errors, keys = [], [], [], []
+    for key, draw in _ways(_view, codes, _digit).items():
+        z = draw(SCORED, generator)
+        with torch.inference_mode():
+            decoded = model.decode(z.to(model.device)).float().cpu().clamp(0, 1)
+        keys.append(key)
+        errors.append(float(ways.nearest_error(decoded, reference).mean()))
+        pictures.append(to_uint8(decoded[: SIDE * SIDE]))
+        samples.append((z[: SIDE * SIDE].numpy() - origin) @ axes.T)
+    low, high = np.percentile(points, [0.5, 99.5], axis=0)
+    return {
+        "keys": keys,
+        "errors": errors,
+        "view": {
+            "x": float(low[0] + high[0]) / 2,
+            "y": float(low[1] + high[1]) / 2,
+            "reach": float((high - low).max()) / 2 * 1.3 + 1e-6,
+        },
+        "arrays": {
+            "points": points.astype(np.float32),
+            "labels": cloud.labels[:POINTS],
+            "samples": np.concatenate(samples).astype(np.float32),
+            "pictures": np.concatenate(pictures),
+        },
+    }
+
+
+def _plane(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Where to look: the code itself if it is a plane, else its first principal directions."""
+    d = view.card.config.model.latent_dim
+    if d <= 2:
+        return np.zeros(d, np.float32), np.eye(2, d, dtype=np.float32)
+    return view.cloud.mean, view.cloud.directions[:2]
+
+
+def _ways(view: View, codes: Tensor, digit: Digit) -> dict[str, Callable[[int, Generator], Tensor]]:
+    d = view.card.config.model.latent_dim
+    found = {"prior": lambda n, g: ways.prior(n, d, g)}
+    if view.cloud.deviations is None:
+        found["box"] = lambda n, g: ways.box(codes, n, g)
+        found["gaussian"] = lambda n, g: ways.gaussian_fit(codes, n, g)
+        found["codes"] = lambda n, g: codes[torch.randint(len(codes), (n,), generator=g)]
+        return found
+    deviations = torch.from_numpy(view.cloud.deviations)
+    with torch.inference_mode():
+        mu, log_var = (v[0].cpu() for v in view.model.posterior(digit.x.to(view.model.device)))
+    found["aggregated"] = lambda n, g: ways.aggregated_posterior(codes, deviations, n, g)
+    found["one"] = lambda n, g: ways.one_posterior(mu, (log_var / 2).exp(), n, g)
+    found["gaussian"] = lambda n, g: ways.gaussian_fit(codes, n, g)
+    return found
+
+
+@st.cache_data(show_spinner=False)
+def _real_error(name: str, _data: Dataset) -> float:
+    """The same distance from digits that are real, those of the test set."""
+    test = _data.test.pictures(slice(0, SCORED))
+    return float(ways.nearest_error(test, _data.train.pictures(slice(0, REAL))).mean())

@@ -1,0 +1,74 @@
+"""What the browser tests share: a server of the app, a Chromium, and ways around a page."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"]
+PATIENCE = 60_000
+
+
+def start_server(data_folder, script="app.py"):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port), "--server.address", "127.0.0.1"],
+        cwd=ROOT,
+        env={**os.environ, "AECORE_DATA": str(data_folder), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            return process, address
+        except OSError:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.2)
+
+
+def stop_server(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        return process.wait(20), process.stderr.read()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait(), process.stderr.read()
+
+
+def open_page(page, server, path):
+    page.goto(f"{server}/{path}")
+    page.locator("h1").wait_for()
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
+
+
+def wait_until_idle(server):
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        with urllib.request.urlopen(f"{server}/lab/load") as answer:
+            load = json.load(answer)
+        if load["training"] + load["waiting"] == 0:
+            return
+        assert time.monotonic() < until, "still training"
+        time.sleep(0.2)
+
+
+def pixels_of(page, selector):
+    return page.locator(selector).first.evaluate(
+        "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+    )
