@@ -227,7 +227,8 @@ def all_decoders():
 
 
 @pytest.mark.parametrize("make", list(all_decoders()))
-def test_javascript_decodes_as_torch_does(browser, make):
+@pytest.mark.parametrize("kernel", ["wasm", "plain"])
+def test_javascript_decodes_as_torch_does(browser, make, kernel):
     import torch
     from safetensors.numpy import save
 
@@ -240,7 +241,10 @@ def test_javascript_decodes_as_torch_does(browser, make):
     script = (ROOT / "pages/ui/assets/tensors.js").read_text("utf-8")
     page = browser.new_page()
     try:
+        if kernel == "plain":
+            page.evaluate("delete window.WebAssembly")
         page.add_script_tag(content=script)
+        assert page.evaluate("kernel !== null") == (kernel == "wasm")
         decoded = page.evaluate(
             """([file, model, codes]) => {
                 const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));

@@ -582,9 +582,11 @@ function buildLatent(root) {
       pictures = found;
       ask("hover");
     }, () => {});
-    ask("cloud", "axes", "point", "hover", "manifold", "traversal");
+    // The cloud at once, and the grids, which take longer, from the next frame on.
+    ask("cloud", "axes", "point", "hover");
     draw();
     host.dataset.readyMs = (performance.now() - started).toFixed(1);
+    ask("manifold", "traversal");
   }
 
   return {

@@ -8,9 +8,19 @@ function halfToFloat(half) {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+// All 65,536 of them, computed once: a model and its codes are a million numbers.
+let halves = null;
+
+function readHalves(buffer) {
+  halves ??= Float32Array.from({ length: 65536 }, (_, half) => halfToFloat(half));
+  const bits = new Uint16Array(buffer), values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+  return values;
+}
+
 const READERS = {
   F32: (buffer) => new Float32Array(buffer),
-  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToFloat),
+  F16: readHalves,
   U8: (buffer) => new Uint8Array(buffer),
 };
 
@@ -52,58 +62,108 @@ const ACTIVATION = {
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
 };
 
-// y[r] = W x[r] + b for every row r of x; w: (outputs, inputs), x: (rows, inputs), both flat.
-// Four rows and two outputs at a time, so that each weight that is read is used four times.
+// multiply.wat, compiled (wat2wasm) and in base64: y = x Wᵀ + b, four numbers at a time.
+const MULTIPLY =
+  "AGFzbQEAAAABEAJgAXsBfWAHf39/f39/fwACDwEDbGFiBm1lbW9yeQIAAQMDAgABBwwBCG11bHRpcGx5AAEKlgQCGQAg" +
+  "AP0fACAA/R8BkiAA/R8CIAD9HwOSkgv5AwQHfwN7An0IeyAFQQJ0IQoDQEEAIQgDQP0MAAAAAAAAAAAAAAAAAAAAACET" +
+  "IBMhFCATIRUgEyEWIBMhFyATIRggEyEZIBMhGiAAIAggBmxqIQsgAiAHIAZsaiEMQQAhCQNAIAv9AAQAIQ4gCyAGav0A" +
+  "BAAhDyAMIQ0gDf0ABAAhECATIA4gEP3mAf3kASETIBcgDyAQ/eYB/eQBIRcgDSAGaiENIA39AAQAIRAgFCAOIBD95gH9" +
+  "5AEhFCAYIA8gEP3mAf3kASEYIA0gBmohDSAN/QAEACEQIBUgDiAQ/eYB/eQBIRUgGSAPIBD95gH95AEhGSANIAZqIQ0g" +
+  "Df0ABAAhECAWIA4gEP3mAf3kASEWIBogDyAQ/eYB/eQBIRogC0EQaiELIAxBEGohDCAJQRBqIQkgCSAGSQ0ACyABIAhB" +
+  "AnRqKgIAIREgASAIQQJ0aioCBCESIAMgByAKbCAIQQJ0amohDSANIBEgExAAkjgCACANIBIgFxAAkjgCBCANIApqIQ0g" +
+  "DSARIBQQAJI4AgAgDSASIBgQAJI4AgQgDSAKaiENIA0gESAVEACSOAIAIA0gEiAZEACSOAIEIA0gCmohDSANIBEgFhAA" +
+  "kjgCACANIBIgGhAAkjgCBCAIQQJqIQggCCAFSQ0ACyAHQQRqIQcgByAESQ0ACws=";
+
+const kernel = (() => {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(MULTIPLY), (c) => c.charCodeAt(0)));
+  } catch {
+    return null; // an old browser, or a site that forbids it: plain JavaScript, four times slower
+  }
+})();
+
+const upTo = (value, multiple) => Math.ceil(value / multiple) * multiple;
+
+// The products of one decoder. ``matrix`` takes weights (outputs, inputs) and a bias, or null for
+// none, and returns the function from n rows x (n, inputs) to y = x Wᵀ + b (n, outputs).
+function products() {
+  if (!kernel) {
+    return {
+      matrix: (w, b, outputs, inputs) => (x, n) => multiply(w, b, x, n, inputs, outputs),
+    };
+  }
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const run = new WebAssembly.Instance(kernel, { lab: { memory } }).exports.multiply;
+  let top = 0; // bytes that weights take; what is being worked on lies behind them
+  const floats = (bytes) => {
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    return new Float32Array(memory.buffer);
+  };
+
+  function matrix(w, b, outputs, inputs) {
+    const across = upTo(inputs, 4), down = upTo(outputs, 2), at = top, bias = at + 4 * across * down;
+    top = upTo(bias + 4 * down, 16);
+    const numbers = floats(top).fill(0, at / 4, top / 4);
+    for (let o = 0; o < outputs; o++) {
+      numbers.set(w.subarray(o * inputs, (o + 1) * inputs), at / 4 + o * across);
+    }
+    if (b) numbers.set(b, bias / 4);
+    return (x, n) => {
+      const rows = upTo(n, 4), from = top, to = from + 4 * rows * across;
+      const all = floats(to + 4 * rows * down);
+      if (across === inputs) all.set(x, from / 4);
+      else {
+        all.fill(0, from / 4, to / 4);
+        for (let r = 0; r < n; r++) {
+          all.set(x.subarray(r * inputs, (r + 1) * inputs), from / 4 + r * across);
+        }
+      }
+      run(at, bias, from, to, rows, down, 4 * across);
+      if (down === outputs) return all.slice(to / 4, to / 4 + n * outputs);
+      const y = new Float32Array(n * outputs);
+      for (let r = 0; r < n; r++) {
+        const row = to / 4 + r * down;
+        y.set(all.subarray(row, row + outputs), r * outputs);
+      }
+      return y;
+    };
+  }
+
+  return { matrix };
+}
+
+// The same product in JavaScript: w (outputs, inputs), x (rows, inputs), both flat.
 function multiply(w, b, x, rows, inputs, outputs) {
   const y = new Float32Array(rows * outputs);
-  const one = (r, o) => {
-    let sum = b ? b[o] : 0;
-    for (let i = 0, k = o * inputs, f = r * inputs; i < inputs; i++) sum += w[k++] * x[f++];
-    y[r * outputs + o] = sum;
-  };
-  let r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    const x0 = r * inputs, x1 = x0 + inputs, x2 = x1 + inputs, x3 = x2 + inputs;
-    let o = 0;
-    for (; o + 2 <= outputs; o += 2) {
-      const k0 = o * inputs, k1 = k0 + inputs;
-      let a0 = b ? b[o] : 0, c0 = b ? b[o + 1] : 0;
-      let a1 = a0, a2 = a0, a3 = a0, c1 = c0, c2 = c0, c3 = c0;
-      for (let i = 0; i < inputs; i++) {
-        const u = w[k0 + i], v = w[k1 + i];
-        const p = x[x0 + i], q = x[x1 + i], s = x[x2 + i], t = x[x3 + i];
-        a0 += u * p; a1 += u * q; a2 += u * s; a3 += u * t;
-        c0 += v * p; c1 += v * q; c2 += v * s; c3 += v * t;
-      }
-      let to = r * outputs + o;
-      y[to] = a0; y[to + 1] = c0; to += outputs;
-      y[to] = a1; y[to + 1] = c1; to += outputs;
-      y[to] = a2; y[to + 1] = c2; to += outputs;
-      y[to] = a3; y[to + 1] = c3;
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0, k = 0; o < outputs; o++) {
+      let sum = b ? b[o] : 0;
+      for (let i = 0, f = r * inputs; i < inputs; i++) sum += w[k++] * x[f++];
+      y[r * outputs + o] = sum;
     }
-    for (; o < outputs; o++) for (let n = r; n < r + 4; n++) one(n, o);
   }
-  for (; r < rows; r++) for (let o = 0; o < outputs; o++) one(r, o);
   return y;
 }
 
 // weight: (outputs, inputs). The layer maps (n, inputs) to (n, outputs), flat.
-function linearLayer(weight, bias) {
+function linearLayer(weight, bias, { matrix }) {
   const [outputs, inputs] = weight.shape;
-  return (x, n) => multiply(weight.data, bias.data, x, n, inputs, outputs);
+  return matrix(weight.data, bias.data, outputs, inputs);
 }
 
 // A transposed convolution, kernel 4, stride 2, padding 1, that doubles the side.
 // weight: (inputs, outputs, 4, 4). The layer maps (n, inputs, side, side) to
 // (n, outputs, 2 side, 2 side), flat: at each place a matrix product gives the sixteen values
 // of every output, which are added where the kernel lies.
-function doublingLayer(weight, bias, side) {
+function doublingLayer(weight, bias, { matrix }, side) {
   const [inputs, outputs] = weight.shape;
   const taps = outputs * 16, area = side * side, big = 2 * side;
   const w = new Float32Array(taps * inputs);
   for (let i = 0; i < inputs; i++) {
     for (let t = 0; t < taps; t++) w[t * inputs + i] = weight.data[i * taps + t];
   }
+  const product = matrix(w, null, taps, inputs);
   return (x, n) => {
     const places = new Float32Array(n * area * inputs);
     for (let m = 0, from = 0; m < n; m++) {
@@ -111,7 +171,7 @@ function doublingLayer(weight, bias, side) {
         for (let p = 0; p < area; p++) places[(m * area + p) * inputs + i] = x[from++];
       }
     }
-    const columns = multiply(w, null, places, n * area, inputs, taps);
+    const columns = product(places, n * area);
     const y = new Float32Array(n * outputs * big * big);
     for (let m = 0; m < n; m++) {
       for (let o = 0; o < outputs; o++) {
@@ -146,12 +206,13 @@ function buildDecoder(arrays, model, prefix = "decoder.") {
     .map((name) => Number(name.slice(prefix.length).split(".")[0]))
     .sort((a, b) => a - b);
   const activation = ACTIVATION[model.activation];
+  const made = products();
   let side = 7;
   const layers = indices.map((index) => {
     const weight = arrays[`${prefix}${index}.weight`], bias = arrays[`${prefix}${index}.bias`];
-    if (weight.shape.length === 2) return linearLayer(weight, bias);
+    if (weight.shape.length === 2) return linearLayer(weight, bias, made);
     side *= 2;
-    return doublingLayer(weight, bias, side / 2);
+    return doublingLayer(weight, bias, made, side / 2);
   });
   const last = model.network === "linear" ? ACTIVATION.none : ACTIVATION.sigmoid;
   return (z, n = 1) => {
