@@ -7,12 +7,15 @@ from pages.ui.i18n import _
 st.title(_("Latent space"))
 
 from pages.sections.betas import betas  # noqa: E402
-from pages.sections.latent import explained, latent_space, open_model  # noqa: E402
+from pages.sections.latent import explained, latent_space  # noqa: E402
 from pages.sections.sampling import sampling  # noqa: E402
+from pages.ui.measured import measured  # noqa: E402
+from pages.ui.models import pick_model  # noqa: E402
 
-view = open_model()
-if view:
-    latent_space(view)
-    sampling(view)
+entry = pick_model()
+if entry:
+    model = measured(entry)
+    latent_space(model)
+    sampling(entry, model)
     betas()
-    explained(view)
+    explained(model)

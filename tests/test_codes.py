@@ -87,3 +87,11 @@ def test_the_cloud_of_a_vae_weighs_units_by_their_kl(vae, digits):
 def test_a_long_code_has_no_more_directions_than_can_be_shown(digits):
     model = build(ModelConfig("mlp", latent_dim=100, hidden=()), seed=1).eval()
     assert codes.cloud(model, digits.test).directions.shape == (codes.MAX_DIRECTIONS, 100)
+
+
+def test_the_next_of_each_class_come_after_so_many_others(digits):
+    labels = digits.test.labels.tolist()
+    index = codes.first_of_each_class(digits.test, 3)
+    for c, at in enumerate(index.tolist()):
+        assert labels[at] == c
+        assert labels[:at].count(c) == 3

@@ -2,88 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
-from aecore.checkpoint import Card
-from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codes, sampling
 from aecore.explore.codes import Cloud
 from aecore.figures import CLASS_COLOURS
-from aecore.models import Autoencoder, sources
+from aecore.models import sources
 from pages.ui.component import base_path, register
 from pages.ui.decoding import decoder_blob
-from pages.ui.i18n import _, language, say
-from pages.ui.models import Entry, pick_model
+from pages.ui.i18n import _, language
+from pages.ui.measured import Measured
 from pages.ui.sources import show_formulas, show_sources
 
 # Codes of more than this many numbers in all are sent for fewer pictures.
 MOST_NUMBERS = 1_500_000
 
 
-@dataclass(frozen=True)
-class View:
-    """What the parts of the page share: a model, the data it saw, the codes it gives."""
-
-    entry: Entry
-    model: Autoencoder
-    card: Card
-    data: Dataset
-    cloud: Cloud
-
-    @property
-    def name(self) -> str:
-        """Tells this state of this model from every other."""
-        return f"{self.entry.key}-{self.card.epochs:g}-{self.card.seconds:.3f}-{self.data.name}"
-
-
-def open_model() -> View | None:
-    """The model to look at and its codes, or None with a word on what to do."""
-    entry = pick_model()
-    if entry is None:
-        return None
-    view = open_entry(entry)
-    if view.data.notice:
-        st.warning(say(view.data.notice))
-    return view
-
-
-def open_entry(entry: Entry) -> View:
-    """A model with the codes it gives to its test digits."""
-    with st.spinner(_("Encoding the test digits…")):
-        model, card = entry.read()
-        data = load_or_embedded(card.dataset)
-        name = f"{entry.key}-{card.epochs}-{card.seconds}"
-        return View(entry, model, card, data, _cloud(name, data.name, model, data))
+def cloud_of(of: Measured) -> Cloud:
+    """The codes of the test digits as a cloud in the plane of any two directions."""
+    return _cloud(of.key, of)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _cloud(name: str, dataset: str, _model: Autoencoder, _data: Dataset) -> Cloud:
-    d = _model.config.latent_dim
-    return codes.cloud(_model, _data.test, MOST_NUMBERS // d)
+def _cloud(key: str, _of: Measured) -> Cloud:
+    count = MOST_NUMBERS // _of.card.config.model.latent_dim
+    return codes.cloud(_of.model, _of.data.test, count)
 
 
-def latent_space(view: View) -> None:
+def latent_space(of: Measured) -> None:
     """The plane, the manifold, the other dimensions and the traversals, in one component."""
-    if len(view.cloud.labels) < len(view.data.test):
+    shown = len(cloud_of(of).labels)
+    if shown < len(of.data.test):
         st.caption(
             _("The codes are long: the first {count} of the test digits are shown.").format(
-                count=len(view.cloud.labels)
+                count=shown
             )
         )
     register("latent", "tiles", "plane", "random", "latentlayout")(
-        key="latent", data=_blob(view.name, language(), view)
+        key="latent", data=_blob(of.key, language(), of)
     )
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _blob(name: str, language_: str, _view: View) -> bytes:
+def _blob(key: str, language_: str, _of: Measured) -> bytes:
     """Everything the browser needs, once: the decoder, the codes, the directions, the words."""
-    cloud, model = _view.cloud, _view.model
-    arrays = {key: value.detach().cpu().numpy() for key, value in model.state_dict().items()}
-    arrays |= {
+    cloud = cloud_of(_of)
+    arrays = _of.weights() | {
         "codes": _half(cloud.codes),
         "labels": cloud.labels,
         "mean": cloud.mean,
@@ -93,8 +58,8 @@ def _blob(name: str, language_: str, _view: View) -> bytes:
         arrays["deviations"] = _half(cloud.deviations)
     told = {
         "base": base_path(),
-        "dataset": _view.data.name,
-        "classes": [str(c) for c in _view.data.class_names],
+        "dataset": _of.data.name,
+        "classes": [str(c) for c in _of.data.class_names],
         "palette": CLASS_COLOURS,
         "spread": {
             "units": cloud.unit_range.round(5).tolist(),
@@ -110,7 +75,7 @@ def _blob(name: str, language_: str, _view: View) -> bytes:
         },
     }
     words = _words(variational=cloud.deviations is not None)
-    return decoder_blob(arrays, model.config, name=name, told=told, words=words)
+    return decoder_blob(arrays, _of.card.config.model, name=key, told=told, words=words)
 
 
 def _half(values: np.ndarray) -> np.ndarray:
@@ -159,11 +124,11 @@ def _words(*, variational: bool) -> dict[str, object]:
     }
 
 
-def explained(view: View) -> None:
+def explained(of: Measured) -> None:
     """The formulas of the page and the sources that compute them."""
-    variational = view.cloud.deviations is not None
+    model = of.card.config.model
     lines = [r"x \mapsto z = f(x) \in \mathbb{R}^d, \qquad z \mapsto \hat{x} = g(z)"]
-    if variational:
+    if model.variational:
         lines += [
             r"q(z\mid x) = \mathcal{N}\big(\mu(x),\, \operatorname{diag} \sigma^2(x)\big), \qquad "
             r"p(z) = \mathcal{N}(0, I)",
@@ -174,4 +139,4 @@ def explained(view: View) -> None:
             r"\beta\, \mathrm{KL}\big(q(z\mid x)\,\|\,p(z)\big)",
         ]
     show_formulas(*lines)
-    show_sources([*sources(view.card.config.model), sampling])
+    show_sources([*sources(model), sampling])

@@ -15,11 +15,12 @@ from aecore.data import Dataset
 from aecore.explore import sampling as ways
 from aecore.explore.codes import to_uint8
 from aecore.figures import CLASS_COLOURS
-from pages.sections.latent import View, open_entry
+from pages.sections.latent import cloud_of
 from pages.ui import link
 from pages.ui.component import register
 from pages.ui.i18n import _, number, significant
-from pages.ui.models import entries
+from pages.ui.measured import Measured, measured
+from pages.ui.models import Entry, entries
 from pages.ui.picker import Digit, pick_digit
 
 SIDE = 5
@@ -30,7 +31,7 @@ POINTS = 3000
 NONE = "none"
 
 
-def sampling(view: View) -> None:
+def sampling(entry: Entry, of: Measured) -> None:
     """The section of the page: draw, draw again, and the same for a second model."""
     st.subheader(_("How do you choose a code?"))
     st.markdown(
@@ -39,44 +40,41 @@ def sampling(view: View) -> None:
             "learned to. The rings are the chosen codes among those of real digits."
         )
     )
-    _draws(view)
+    _draws(entry, of)
 
 
 @st.fragment
-def _draws(view: View) -> None:
+def _draws(entry: Entry, of: Measured) -> None:
     left, middle, right = st.columns([3, 3, 4], gap="large", vertical_alignment="bottom")
     with left:
-        other = _pick_other(view)
+        other = _pick_other(entry, of)
     with middle:
         seed = _pick_seed()
     with right:
-        digit = pick_digit("of", view.data, label=_("The one posterior is that of"), default=4)
-    for shown in (view, other):
-        if shown is None:
-            continue
-        st.markdown(f"**{shown.entry.label}**")
+        digit = pick_digit("of", of.data, label=_("The one posterior is that of"), default=4)
+    for number_, (name, model) in enumerate([(entry, of), *other]):
+        st.markdown(f"**{name.label}**")
         with st.spinner(_("Drawing codes…")):
-            register("clouds", "plane")(
-                key=f"clouds-{shown is other}", data=_blob(shown, digit, seed)
-            )
+            register("clouds", "plane")(key=f"clouds-{number_}", data=_blob(model, digit, seed))
     st.caption(
         _(
-            "The distance is the MSE a pixel from a drawn picture to the nearest of {real} training "
-            "digits, the mean of {count} draws: small where the pictures look like real ones. "
-            "Test digits, which are real, are at {error}; smooth pictures can lie nearer than they."
+            "The distance is the MSE a pixel from a drawn picture to the nearest of {real} "
+            "training digits, the mean of {count} draws: small where the pictures look like real "
+            "ones. Test digits, which are real, are at {error}; smooth pictures can lie nearer "
+            "than they."
         ).format(
             count=SCORED,
-            real=number(min(REAL, len(view.data.train)), 0),
-            error=significant(_real_error(view.data.name, view.data), 2),
+            real=number(min(REAL, len(of.data.train)), 0),
+            error=significant(_real_error(of.data.name, of.data), 2),
         )
     )
 
 
-def _pick_other(view: View) -> View | None:
-    """A second model: at first one of the same d that is a VAE where this one is not."""
-    options = {key: e for key, e in entries().items() if key != view.entry.key}
+def _pick_other(entry: Entry, of: Measured) -> list[tuple[Entry, Measured]]:
+    """A second model or none: at first one of the same d that is a VAE where this one is not."""
+    options = {key: e for key, e in entries().items() if key != entry.key}
     key = "beside"
-    link.choice(key, [NONE, *options], _opposite(view, list(options)))
+    link.choice(key, [NONE, *options], _opposite(of, list(options)))
     chosen = st.selectbox(
         _("Beside it"),
         [NONE, *options],
@@ -85,12 +83,12 @@ def _pick_other(view: View) -> View | None:
         persist_state="session",
     )
     link.put(key, chosen)
-    return open_entry(options[chosen]) if chosen in options else None
+    return [(options[chosen], measured(options[chosen], notice=False))] if chosen in options else []
 
 
-def _opposite(view: View, options: list[str]) -> str:
+def _opposite(of: Measured, options: list[str]) -> str:
     """The pretrained model of the same network and d with the other kind of code, if any."""
-    model = view.card.config.model
+    model = of.card.config.model
     name = f"{model.network}-d{model.latent_dim}"
     name = name if model.variational else f"vae-{name}"
     return name if name in options else NONE
@@ -103,11 +101,10 @@ def _pick_seed() -> int:
     return seed
 
 
-def _blob(view: View, digit: Digit, seed: int) -> bytes:
+def _blob(of: Measured, digit: Digit, seed: int) -> bytes:
     """The cloud, the draws and their pictures, for the browser."""
-    name = f"{view.name}-{digit.token}"
-    found = _drawn(name, seed, view, digit)
-    titles = _titles(variational=view.cloud.deviations is not None)
+    found = _drawn(of.key, digit.token, seed, of, digit)
+    titles = _titles(variational=of.card.config.model.variational)
     told = {
         "ways": [
             {"key": key, "title": titles[key][0], "note": titles[key][1],
@@ -144,20 +141,19 @@ def _titles(*, variational: bool) -> dict[str, tuple[str, str]]:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _drawn(name: str, seed: int, _view: View, _digit: Digit) -> dict:
+def _drawn(key: str, token: str, seed: int, _of: Measured, _digit: Digit) -> dict:
     """Draws of every way that suits the model, in its plane, decoded and scored."""
-    cloud, model = _view.cloud, _view.model
+    cloud = cloud_of(_of)
     codes = torch.from_numpy(cloud.codes)
     generator = Generator().manual_seed(seed)
-    reference = _view.data.train.pictures(slice(0, REAL))
-    origin, axes = _plane(_view)
+    reference = _of.data.train.pictures(slice(0, REAL))
+    origin, axes = _plane(_of)
     points = (cloud.codes[:POINTS] - origin) @ axes.T
     samples, pictures, errors, keys = [], [], [], []
-    for key, draw in _ways(_view, codes, _digit).items():
+    for way, draw in _ways(_of, codes, _digit).items():
         z = draw(SCORED, generator)
-        with torch.inference_mode():
-            decoded = model.decode(z.to(model.device)).float().cpu().clamp(0, 1)
-        keys.append(key)
+        decoded = _of.decoded(z).clamp(0, 1)
+        keys.append(way)
         errors.append(float(ways.nearest_error(decoded, reference).mean()))
         pictures.append(to_uint8(decoded[: SIDE * SIDE]))
         samples.append((z[: SIDE * SIDE].numpy() - origin) @ axes.T)
@@ -179,25 +175,28 @@ def _drawn(name: str, seed: int, _view: View, _digit: Digit) -> dict:
     }
 
 
-def _plane(view: View) -> tuple[np.ndarray, np.ndarray]:
+def _plane(of: Measured) -> tuple[np.ndarray, np.ndarray]:
     """Where to look: the code itself if it is a plane, else its first principal directions."""
-    d = view.card.config.model.latent_dim
+    d = of.card.config.model.latent_dim
     if d <= 2:
         return np.zeros(d, np.float32), np.eye(2, d, dtype=np.float32)
-    return view.cloud.mean, view.cloud.directions[:2]
+    cloud = cloud_of(of)
+    return cloud.mean, cloud.directions[:2]
 
 
-def _ways(view: View, codes: Tensor, digit: Digit) -> dict[str, Callable[[int, Generator], Tensor]]:
-    d = view.card.config.model.latent_dim
+def _ways(
+    of: Measured, codes: Tensor, digit: Digit | None
+) -> dict[str, Callable[[int, Generator], Tensor]]:
+    d = of.card.config.model.latent_dim
     found = {"prior": lambda n, g: ways.prior(n, d, g)}
-    if view.cloud.deviations is None:
+    if not of.card.config.model.variational:
         found["box"] = lambda n, g: ways.box(codes, n, g)
         found["gaussian"] = lambda n, g: ways.gaussian_fit(codes, n, g)
         found["codes"] = lambda n, g: codes[torch.randint(len(codes), (n,), generator=g)]
         return found
-    deviations = torch.from_numpy(view.cloud.deviations)
+    deviations = torch.from_numpy(cloud_of(of).deviations)
     with torch.inference_mode():
-        mu, log_var = (v[0].cpu() for v in view.model.posterior(digit.x.to(view.model.device)))
+        mu, log_var = (v[0].cpu() for v in of.model.posterior(digit.x.to(of.model.device)))
     found["aggregated"] = lambda n, g: ways.aggregated_posterior(codes, deviations, n, g)
     found["one"] = lambda n, g: ways.one_posterior(mu, (log_var / 2).exp(), n, g)
     found["gaussian"] = lambda n, g: ways.gaussian_fit(codes, n, g)

@@ -16,15 +16,16 @@ def register(name: str, *parts: str) -> Any:
     """The component ``name``: ``name.js`` after what all components share, and ``name.css``.
 
     parts: further files that it is made of, such as ``"scatter"`` for ``scatter.js``, which
-    several components may have in common. Its root element has the class ``name-host``.
-    Streamlit wants it registered once.
+    several components may have in common, with their ``.css`` if they have one. Its root element
+    has the class ``name-host``. Streamlit wants it registered once.
     """
     files = ("tensors", "drawing", *parts, name)
     script = "\n".join((ASSETS / f"{file}.js").read_text("utf-8") for file in files)
+    styles = [ASSETS / f"{file}.css" for file in (*parts, name)]
     return st.components.v2.component(
         f"autoencoder_lab_{name}",
         html=f'<div class="{name}-host"></div>',
-        css=(ASSETS / f"{name}.css").read_text("utf-8"),
+        css="\n".join(file.read_text("utf-8") for file in styles if file.exists()),
         js=script,
     )
 

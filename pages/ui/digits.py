@@ -34,7 +34,30 @@ def digit_rows(rows: list[tuple[str, np.ndarray]], *, name: str = "digits") -> N
         "@media(max-width:640px){.lab-digits{grid-template-columns:1fr}}</style>"
         f'<div class="lab-digits">{cells}</div>'
     )
-    save_button(lambda: _stacked([pictures for _label, pictures in rows]), name)
+    save_button(lambda: stacked([pictures for _label, pictures in rows]), name)
+
+
+def equation(parts: list[tuple[str, np.ndarray, str]], *, name: str) -> None:
+    """Pictures in a line with signs between them, and a button that saves them all.
+
+    parts: (the sign before it, (28, 28) uint8, caption) of each; name: of the file.
+    """
+    cells = "".join(
+        f'<div class="sign" aria-hidden="true">{html.escape(sign)}</div>'
+        f'<figure><img alt="{html.escape(caption)}" src="{_source(pixels)}">'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        for sign, pixels, caption in parts
+    )
+    st.html(
+        "<style>.lab-equation{display:flex;flex-wrap:wrap;gap:10px 12px;align-items:flex-start}"
+        ".lab-equation figure{margin:0;width:clamp(88px,11vw,150px)}"
+        ".lab-equation img{width:100%;image-rendering:pixelated;display:block;border-radius:4px}"
+        ".lab-equation figcaption{font-size:.875rem;line-height:1.25;margin-top:4px}"
+        ".lab-equation .sign{font-size:2rem;line-height:clamp(88px,11vw,150px);min-width:1.2rem;"
+        "text-align:center}.lab-equation .sign:first-child{display:none}</style>"
+        f'<div class="lab-equation">{cells}</div>'
+    )
+    save_button(lambda: strip(np.stack([pixels for _sign, pixels, _caption in parts])), name)
 
 
 def picture(pixels: np.ndarray, *, name: str, caption: str = "", width: int | None = None) -> None:
@@ -66,7 +89,7 @@ def save_button(make: Callable[[], np.ndarray], name: str) -> None:
     )
 
 
-def _stacked(rows: list[np.ndarray]) -> np.ndarray:
+def stacked(rows: list[np.ndarray]) -> np.ndarray:
     """Rows of pictures under each other, a dark line apart; shorter rows are filled up."""
     strips = [strip(pictures) for pictures in rows]
     wide = max(s.shape[1] for s in strips)

@@ -7,6 +7,7 @@ of range is clamped, what is unknown is said. After it, ``put`` writes what was 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -14,18 +15,26 @@ import streamlit as st
 from pages.ui.i18n import _
 
 WRITTEN = "written_in_link"
+# For so long a browser may still tell of a value that this session has replaced: it sends the
+# address as it knew it when the page was used, and while a page runs that is the old one.
+ECHO_SECONDS = 5
 
 
 def asked(name: str) -> str | None:
     """The value of ``name`` in the URL, unless it is what this session itself wrote there."""
     value = st.query_params.get(name)
-    return None if value == _written().get(name) else value
+    current, replaced = _written().get(name, (None, {}))
+    return None if value == current or _is_echo(value, replaced) else value
 
 
 def put(name: str, value: object) -> None:
     """Write a value into the URL."""
     text = str(value)
-    _written()[name] = text
+    _note(name, text)
+    # A fragment that writes its own value would send the old ones of the others back with it.
+    for other, (current, replaced) in _written().items():
+        if _is_echo(st.query_params.get(other), replaced):
+            st.query_params[other] = current
     if st.query_params.get(name) != text:
         st.query_params[name] = text
 
@@ -71,7 +80,7 @@ def parse_number(text: str) -> float | None:
 
 def unknown(name: str, text: str) -> None:
     """Say that a link asks for something that is not there."""
-    _written()[name] = text
+    _note(name, text)
     st.warning(
         _("The link asks for {name} = “{value}”, which is not there; the usual is shown.").format(
             name=name, value=text[:60]
@@ -79,5 +88,19 @@ def unknown(name: str, text: str) -> None:
     )
 
 
-def _written() -> dict[str, str]:
+def _note(name: str, text: str) -> None:
+    current, replaced = _written().get(name, (text, {}))
+    now = time.monotonic()
+    replaced = {old: at for old, at in replaced.items() if now - at < ECHO_SECONDS}
+    if current != text:
+        replaced[current] = now
+    _written()[name] = (text, replaced)
+
+
+def _is_echo(value: str | None, replaced: dict[str, float]) -> bool:
+    return value in replaced and time.monotonic() - replaced[value] < ECHO_SECONDS
+
+
+def _written() -> dict[str, tuple[str, dict[str, float]]]:
+    """What this session wrote: of each name the value, and when it replaced the ones before."""
     return st.session_state.setdefault(WRITTEN, {})

@@ -8,7 +8,6 @@ stands in the URL, a drawing as its 28x28 pixels in sixteen greys.
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,20 +52,23 @@ def pick_digit(key: str, data: Dataset, *, label: str, default: int = 0) -> Digi
     for; default: the index of the test picture that is chosen at first.
     """
     digit = _settle(key, data, default)
-    register("picker")(
+    # A state and no trigger: one that comes while the page still runs is never lost. It holds the
+    # time too, so that choosing the same digit again is a change.
+    register("picker", "canvas")(
         key=f"picker-{key}",
         data={
+            "key": key,
             "base": base_path(),
             "dataset": data.name,
-            "classes": list(map(str, data.class_names)),
+            "classes": [_(name) for name in data.class_names],
             "label": label,
             "token": digit.token,
+            "class": None if digit.label is None else _(data.class_names[digit.label]),
             "pixels": base64.b64encode(digit.pixels).decode(),
             "canvas": CANVAS,
             "words": _words(),
         },
-        on_index_change=lambda: _take_index(key),
-        on_drawing_change=lambda: _take_drawing(key),
+        on_choice_change=lambda: _take(key),
     )
     link.put(key, digit.token)
     return digit
@@ -107,32 +109,42 @@ def drawing_token(pixels: np.ndarray) -> str:
 
 
 def _unpack(text: str) -> np.ndarray | None:
-    try:
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        # Bounded, because anybody can write a link.
-        content = zlib.decompressobj().decompress(packed, SIDE * SIDE // 2 + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        return None
-    if len(content) != SIDE * SIDE // 2:
+    content = _inflate(text, SIDE * SIDE // 2)
+    if content is None:
         return None
     pairs = np.frombuffer(content, np.uint8)
     return (np.stack([pairs >> 4, pairs & 15], 1) * 17).reshape(SIDE, SIDE).astype(np.uint8)
 
 
-def _take_index(key: str) -> None:
-    index = st.session_state[f"picker-{key}"].get("index")
-    if isinstance(index, int) and index >= 0:
-        st.session_state[f"digit-{key}"] = f"t{index}"
+def _inflate(text: str, size: int) -> bytes | None:
+    """The ``size`` bytes that were deflated and written in base64, None if they are not."""
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        # Bounded, because anybody can write a link.
+        content = zlib.decompressobj().decompress(packed, size + 1)
+    except (ValueError, zlib.error):
+        return None
+    return content if len(content) == size else None
 
 
-def _take_drawing(key: str) -> None:
-    """A drawing came: CANVAS x CANVAS greys, 255 where there is ink."""
-    text = st.session_state[f"picker-{key}"].get("drawing")
-    content = base64.b64decode(text) if isinstance(text, str) else b""
-    if len(content) == CANVAS * CANVAS:
-        ink = np.frombuffer(content, np.uint8).reshape(CANVAS, CANVAS)
-        if ink.any():
-            st.session_state[f"digit-{key}"] = drawing_token(to_mnist_form(ink))
+def _take(key: str) -> None:
+    token = chosen_token(st.session_state[f"picker-{key}"].get("choice"))
+    if token is not None:
+        st.session_state[f"digit-{key}"] = token
+
+
+def chosen_token(choice: object) -> str | None:
+    """The token of what a browser sent: the index of a test picture, or a drawing, which is
+    CANVAS x CANVAS greys, 255 where there is ink. None if it is neither."""
+    match choice:
+        case {"index": int(index)} if index >= 0:
+            return f"t{int(index)}"
+        case {"drawing": str(text)}:
+            content = _inflate(text, CANVAS * CANVAS)
+            if content is not None and any(content):
+                ink = np.frombuffer(content, np.uint8).reshape(CANVAS, CANVAS)
+                return drawing_token(to_mnist_form(ink))
+    return None
 
 
 def _words() -> dict[str, str]:
@@ -149,6 +161,14 @@ def _words() -> dict[str, str]:
         "clear": _("Clear"),
         "use": _("Take this drawing"),
         "canvas": _("Drawing area: draw one digit"),
+        "keys": _(
+            "Arrow keys move the pen (with Shift finely), the space bar puts it down and lifts it."
+        ),
+        "down": _("Pen down"),
+        "up": _("Pen up"),
+        "class": _("Class"),
+        "loading": _("Loading the pictures…"),
         "number": _("No. {index}"),
         "change": _("Change"),
+        "close": _("Close"),
     }

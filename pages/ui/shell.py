@@ -11,7 +11,7 @@ from pages.ui.component import base_path, register
 from pages.ui.i18n import LANGUAGES, _, choose_language
 from pages.ui.names import dataset_names
 
-SIDEBAR_PIXELS = 220
+SIDEBAR_PIXELS = 244
 CSS = Path(__file__).with_name("assets") / "page.css"
 
 

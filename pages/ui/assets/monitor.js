@@ -69,7 +69,8 @@ function buildMonitor(root) {
   const time = document.createElement("input"), when = element("span", "when");
   Object.assign(time, { type: "range", min: 0, max: 0, value: 0, className: "time" });
   scrub.append(play, time, when);
-  host.replaceChildren(head, bar, messages, charts, views, digits, scrub);
+  const angles = element("div", "angles");
+  host.replaceChildren(head, bar, messages, charts, views, digits, scrub, angles);
 
   let options, labels, set, timer = 0, player = 0, generation = 0, watch = 0, colour = "";
   let run = null;
@@ -328,6 +329,17 @@ function buildMonitor(root) {
     });
   }
 
+  // Where a linear model stands with PCA's subspace; nothing for the others.
+  function anglesOf(shot) {
+    const all = shot.angles.data, last = all.length - 1;
+    if (last < 0) return "";
+    const degrees = (i) => `${write(all[i])}°`;
+    return labels.angles
+      .replace("{smallest}", degrees(0))
+      .replace("{median}", degrees(last >> 1))
+      .replace("{largest}", degrees(last));
+  }
+
   function showSnapshot() {
     const shot = run.snapshots[Number(time.value)];
     if (!shot) return;
@@ -335,6 +347,7 @@ function buildMonitor(root) {
     drawScatter(shot);
     drawManifold(shot);
     drawDigits(shot);
+    angles.textContent = anglesOf(shot);
     host.dataset.snapshot = time.value;
   }
 
@@ -397,6 +410,7 @@ function buildMonitor(root) {
         run = fresh(data.run);
         charts.replaceChildren();
         digits.replaceChildren();
+        angles.textContent = "";
         Object.assign(time, { max: 0, value: 0 });
       }
       if (!LIVE.has(run.status) || run.status !== data.status) poll();

@@ -1,0 +1,291 @@
+"""The digit picker and its drawing canvas in a real Chromium."""
+
+import re
+
+import numpy as np
+import pytest
+from browsing import PATIENCE, ROOT, open_page, pixels_of, start_server, stop_server
+
+pytestmark = pytest.mark.browser
+
+ASSETS = ROOT / "pages/ui/assets"
+
+
+@pytest.fixture(scope="module")
+def pickers(tmp_path_factory):
+    process, address = start_server(
+        tmp_path_factory.mktemp("no-data"), ROOT / "tests/apps/picker_app.py"
+    )
+    yield address
+    stop_server(process)
+
+
+def host(page, key):
+    return page.locator(f".st-key-picker-{key} .picker-host")
+
+
+def said(page, key, pattern):
+    """Wait for what the app says of a picker: its token, class, ink and reruns."""
+    text = page.get_by_text(re.compile(rf"^{key} {pattern}"))
+    text.wait_for()
+    return text.inner_text()
+
+
+def open_picker(page, key, tab=None):
+    host(page, key).locator(".chosen").click()
+    if tab:
+        host(page, key).get_by_role("tab", name=tab).click()
+
+
+def draw(page, square, *points):
+    square.scroll_into_view_if_needed()
+    box = square.bounding_box()
+    places = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def face(page, key):
+    pixels = pixels_of(page, f".st-key-picker-{key} .face")
+    return np.array(pixels).reshape(28, 28, 4)[..., 0]
+
+
+def test_a_digit_is_chosen_by_its_class_and_stands_in_the_link(page, pickers, digits):
+    open_page(page, pickers, "")
+    open_picker(page, "a")
+    host(page, "a").get_by_role("button", name="4", exact=True).click()
+    thumb = host(page, "a").locator(".thumb").nth(2)
+    index = np.flatnonzero(digits.test.labels.numpy() == 4)[2]
+    assert thumb.get_attribute("aria-label") == f"4, No. {index}"
+    thumb.click()
+    said(page, "a", f"t{index} 4 ")
+    page.wait_for_url(re.compile(rf"a=t{index}\b"))
+    assert host(page, "a").locator(".thumb").first.is_hidden()
+    assert host(page, "a").locator(".name").inner_text() == "4"
+    assert (face(page, "a") == digits.test.images[index].numpy()).all()
+    page.reload()
+    said(page, "a", f"t{index} 4 ")
+    said(page, "b", "t0 ")
+
+
+def test_others_goes_through_all_pictures_of_the_class(page, pickers, digits):
+    open_page(page, pickers, "")
+    open_picker(page, "a")
+    seen = []
+    for _ in range(2):
+        thumbs = host(page, "a").locator(".thumb")
+        thumbs.first.wait_for()
+        seen += thumbs.evaluate_all("all => all.map((one) => one.title)")
+        host(page, "a").get_by_role("button", name="Others").click()
+    labels = digits.test.labels.numpy()
+    assert set(seen) == {f"No. {index}" for index in np.flatnonzero(labels == labels[0])}
+
+
+def test_a_drawing_arrives_in_the_form_of_mnist_after_each_stroke(page, pickers):
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Draw")
+    square = host(page, "a").locator(".square")
+    assert host(page, "a").locator(".use").is_disabled()
+    draw(page, square, (0.2, 0.1), (0.6, 0.1))
+    one = said(page, "a", "d.* None ")
+    draw(page, square, (0.6, 0.1), (0.4, 0.5))
+    page.wait_for_function("(old) => !document.body.innerText.includes(old)", arg=one)
+    assert host(page, "a").locator(".name").inner_text() == "Your drawing"
+    seven = face(page, "a")
+    rows, columns = np.flatnonzero(seven.any(1)), np.flatnonzero(seven.any(0))
+    assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+    # The centre of mass is in the middle, and the top bar is there.
+    assert abs((seven.sum(1) @ np.arange(28)) / seven.sum() - 13.5) < 1
+    assert (seven[rows[0] + 1] > 100).sum() > 8
+    host(page, "a").get_by_role("button", name="Take this drawing").click()
+    assert square.is_hidden()
+    page.reload()
+    said(page, "a", "d.* None ")
+    assert (face(page, "a") == seven).all()
+
+
+def test_the_same_picture_and_the_same_drawing_can_be_chosen_again(page, pickers, digits):
+    zero = np.flatnonzero(digits.test.labels.numpy() == 0)[0]
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Draw")
+    draw(page, host(page, "a").locator(".square"), (0.5, 0.2), (0.5, 0.8))
+    host(page, "a").locator(".use").click()
+    first = said(page, "a", "d.* None ").split(" runs ")[0]
+    for _ in range(2):
+        open_picker(page, "a", "Test set")
+        host(page, "a").locator(".thumb").first.click()
+        said(page, "a", f"t{zero} 0 ")
+        open_picker(page, "a", "Draw")
+        host(page, "a").locator(".use").click()
+        assert said(page, "a", "d.* None ").split(" runs ")[0] == first
+
+
+def test_in_a_fragment_nothing_else_reruns(page, pickers):
+    open_page(page, pickers, "")
+    open_picker(page, "c")
+    host(page, "c").locator(".thumb").nth(1).click()
+    said(page, "c", r"t\d+ .* runs 2$")
+    open_picker(page, "c", "Draw")
+    draw(page, host(page, "c").locator(".square"), (0.5, 0.2), (0.5, 0.8))
+    said(page, "c", "d.* None .* runs 3$")
+    page.wait_for_url(re.compile(r"c=d"))
+    said(page, "a", "t0 .* runs 1$")
+
+
+def test_undo_eraser_and_clear(page, pickers):
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Draw")
+    a = host(page, "a")
+    square, undo, clear = a.locator(".square"), a.locator(".undo"), a.locator(".clear")
+
+    def ink():
+        return a.locator(".sheet").evaluate(
+            "c => c.getContext('2d').getImageData(0, 0, 560, 560).data.reduce((a, b) => a + b)"
+        )
+
+    nothing = ink()
+    draw(page, square, (0.5, 0.2), (0.5, 0.8))
+    one = ink()
+    draw(page, square, (0.2, 0.5), (0.8, 0.5))
+    two = ink()
+    assert nothing < one < two
+    undo.click()
+    assert ink() == one
+    a.get_by_role("button", name="Eraser").click()
+    draw(page, square, (0.5, 0.5), (0.5, 0.8))
+    assert nothing < ink() < one
+    clear.click()
+    assert ink() == nothing
+    assert clear.is_disabled()
+    assert a.locator(".use").is_disabled()
+    undo.click()
+    assert nothing < ink() < one
+    undo.click()
+    assert ink() == one
+    said(page, "a", "d.* None ")
+
+
+def test_a_drawing_is_made_with_the_keys_alone(page, pickers):
+    open_page(page, pickers, "")
+    host(page, "a").locator(".chosen").focus()
+    for key in ("Enter", "Tab", "ArrowRight", "Tab", "Space", *["ArrowDown"] * 8, "Space"):
+        page.keyboard.press(key)
+    assert host(page, "a").locator(".said").inner_text() == "Pen up"
+    said(page, "a", "d.* None ")
+    picture = face(page, "a")
+    assert np.ptp(np.flatnonzero(picture.any(1))) > 2 * np.ptp(np.flatnonzero(picture.any(0)))
+    page.keyboard.press("Escape")
+    assert host(page, "a").locator(".square").is_hidden()
+    focused = "document.activeElement.shadowRoot.activeElement.className"
+    assert page.evaluate(focused) == "chosen"
+
+
+def test_a_finger_draws_on_a_phone_and_the_page_stays(browser, pickers):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, locale="en-GB"
+    )
+    context.set_default_timeout(PATIENCE)
+    try:
+        page = context.new_page()
+        open_page(page, pickers, "")
+        assert host(page, "a").locator(".chosen").bounding_box()["height"] >= 44
+        host(page, "a").locator(".chosen").tap()
+        host(page, "a").get_by_role("tab", name="Draw").tap()
+        square = host(page, "a").locator(".square")
+        square.scroll_into_view_if_needed()
+        box, main = square.bounding_box(), "document.querySelector('[data-testid=stMain]')"
+        scrolled = page.evaluate(f"{main}.scrollTop")
+        touch = context.new_cdp_session(page).send
+        for k in range(8):
+            place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + (0.2 + 0.08 * k) * 300}
+            kind = "touchMove" if k else "touchStart"
+            touch("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+        touch("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        said(page, "a", "d.* None ")
+        picture = face(page, "a")
+        assert np.ptp(np.flatnonzero(picture.any(1))) > 2 * np.ptp(np.flatnonzero(picture.any(0)))
+        assert page.evaluate(f"{main}.scrollTop") == scrolled
+        assert page.evaluate(f"{main}.scrollWidth") <= 390
+    finally:
+        context.close()
+
+
+def test_the_pictures_are_fetched_when_a_panel_first_opens_and_once_for_all(page, pickers):
+    asked = []
+    page.on("request", lambda request: "/lab/pictures/" in request.url and asked.append(1))
+    open_page(page, pickers, "")
+    page.wait_for_timeout(500)
+    assert asked == []
+    for key in "ab":
+        open_picker(page, key)
+        host(page, key).locator(".thumb").first.wait_for()
+    assert asked == [1]
+
+
+def test_without_the_pictures_one_can_still_draw(page, pickers):
+    page.route("**/lab/pictures/*", lambda route: route.fulfill(status=404))
+    open_page(page, pickers, "")
+    open_picker(page, "a")
+    square = host(page, "a").locator(".square")
+    square.wait_for()
+    assert host(page, "a").get_by_role("tab").all_inner_texts() == ["Draw"]
+    draw(page, square, (0.5, 0.2), (0.5, 0.8))
+    said(page, "a", "d.* None ")
+
+
+def test_a_link_is_clamped_and_an_unknown_one_is_said(page, pickers, digits):
+    open_page(page, pickers, "?a=t99999&b=zzz")
+    said(page, "a", f"t{len(digits.test) - 1} ")
+    said(page, "b", "t0 ")
+    page.get_by_text("The link asks for b = “zzz”").wait_for()
+    page.wait_for_url(re.compile(rf"a=t{len(digits.test) - 1}\b.*b=t0|b=t0.*a=t359"))
+
+
+@pytest.fixture
+def canvas(page):
+    """A page with a canvas alone, as another component would use it."""
+    page.set_content("<div id=here style='width: 300px'></div>")
+    for name in ("drawing", "canvas"):
+        page.add_script_tag(content=(ASSETS / f"{name}.js").read_text("utf-8"))
+    page.add_style_tag(content=(ASSETS / "canvas.css").read_text("utf-8"))
+    page.evaluate(
+        """() => {
+            window.grown = 0;
+            window.ink = buildCanvas({
+                size: 140,
+                onStroke: (greys) => { grown += greys.length === 19600; },
+                onEnd: (greys, empty) => { window.last = Array.from(greys); window.none = empty; },
+            });
+            here.append(ink.node);
+        }"""
+    )
+    return page
+
+
+def test_a_fast_stroke_has_no_gaps_and_grows_while_it_is_drawn(canvas):
+    square = canvas.locator(".square")
+    draw(canvas, square, (0.2, 0.3), (0.8, 0.3))
+    assert canvas.evaluate("grown") >= 1
+    assert canvas.evaluate("none") is False
+    greys = np.array(canvas.evaluate("last")).reshape(140, 140)
+    assert (greys[42, 30:110] == 255).all()
+    # As wide as the pen is set to, with round ends and soft rims.
+    assert np.ptp(np.flatnonzero(greys[:, 70])) + 1 == pytest.approx(0.09 * 140, abs=2)
+    assert greys[42, :20].max() == 0
+    assert greys[36:38, 21:23].max() == 0
+    assert ((greys > 0) & (greys < 255)).any()
+
+
+def test_a_press_alone_leaves_a_dot_and_an_erased_drawing_is_empty(canvas):
+    square = canvas.locator(".square")
+    draw(canvas, square, (0.5, 0.5))
+    greys = np.array(canvas.evaluate("last")).reshape(140, 140)
+    assert greys[70, 70] == 255
+    assert np.ptp(np.flatnonzero(greys.any(0))) == np.ptp(np.flatnonzero(greys.any(1)))
+    canvas.locator(".eraser").click()
+    canvas.locator(".width input").fill("0.2")
+    draw(canvas, square, (0.4, 0.5), (0.6, 0.5))
+    assert canvas.evaluate("none") is True

@@ -1,0 +1,47 @@
+"""What the address of a page says, and who wrote it."""
+
+import pytest
+import streamlit as st
+
+from pages.ui import link
+
+
+@pytest.fixture
+def address(monkeypatch):
+    """The address as the browser tells it; what the app writes goes there too."""
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(st, "query_params", {})
+    return st.query_params
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(link.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_link_asks_once(address):
+    address["d"] = "8"
+    assert link.asked("d") == "8"
+    link.put("d", 8)
+    assert link.asked("d") is None
+
+
+def test_an_address_that_is_told_late_undoes_nothing(address, clock):
+    link.put("d", 8)
+    clock[0] += 60
+    link.put("d", 16)
+    address["d"] = "8"
+    clock[0] += link.ECHO_SECONDS - 1
+    assert link.asked("d") is None
+    link.put("other", 1)
+    assert address == {"d": "16", "other": "1"}
+
+
+def test_a_link_to_what_was_there_long_ago_is_followed(address, clock):
+    link.put("d", 8)
+    link.put("d", 16)
+    clock[0] += link.ECHO_SECONDS
+    address["d"] = "8"
+    assert link.asked("d") == "8"
