@@ -28,6 +28,18 @@ def png(pixels: np.ndarray, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
+def gif(frames: np.ndarray, milliseconds: int, scale: int = 1) -> bytes:
+    """Pictures (n, H, W) uint8 as a film that goes there and back without end.
+
+    milliseconds: each one's, in steps of 10; each pixel is a square of ``scale`` pixels.
+    """
+    film = [*frames, *frames[-2:0:-1]]
+    first, *others = [Image.fromarray(one.repeat(scale, 0).repeat(scale, 1)) for one in film]
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
+    return buffer.getvalue()
+
+
 def strip(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
     """Pictures (n, 28, 28) or (n, 28, 28, 3) uint8 in a row, ``gap`` dark pixels apart."""
     n, height, width, *colour = pictures.shape
@@ -91,3 +103,359 @@ def _plain(figure: go.Figure, labels: dict[str, str]) -> go.Figure:
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02},
     )
     return figure
+
+
+# ColorBrewer's RdBu (Harrower and Brewer, 2003): the least value is blue, zero white, the largest
+# red; it can be read by colour-blind eyes.
+DIVERGING = [
+    "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
+    "#fddbc7", "#f4a582", "#d6604d", "#b2182b",
+]  # fmt: skip
+
+
+# Outliers would pale all the rest: the largest hundredth of the values shares full colour.
+FULL = 0.99
+
+
+def full_colour(values: np.ndarray) -> float:
+    """The size of signed values from which on they are drawn in full colour."""
+    return float(np.quantile(np.abs(values), FULL))
+
+
+def signed(values: np.ndarray, limit: float | None = None) -> np.ndarray:
+    """Signed values (…, H, W) in colours: (…, H, W, 3) uint8, zero always white.
+
+    limit: the value of full colour, on either side; unless given, each picture's own
+    ``full_colour``.
+    """
+    if limit is None:
+        limit = np.quantile(np.abs(values), FULL, axis=(-2, -1), keepdims=True)
+    scaled = values / np.where(np.asarray(limit) > 0, limit, 1)
+    stops = np.linspace(-1, 1, len(DIVERGING))
+    colours = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in DIVERGING])
+    channels = [np.interp(scaled, stops, colours[:, i]) for i in range(3)]
+    return np.stack(channels, -1).round().astype(np.uint8)
+
+
+def grid_shape(count: int) -> tuple[int, int]:
+    """Rows and columns of a nearly square grid: 36 → 6x6, 32 → 8x4; its last row may end early."""
+    columns = math.isqrt(count)
+    while count % columns:
+        columns -= 1
+    if columns < math.sqrt(count) / 2:
+        columns = math.ceil(math.sqrt(count))
+    return math.ceil(count / columns), columns
+
+
+def as_grid(values: np.ndarray) -> np.ndarray:
+    """Values (…, n) in a nearly square grid (…, rows, columns), NaN where there are none."""
+    *lead, count = values.shape
+    rows, columns = grid_shape(count)
+    grid = np.full((*lead, rows * columns), np.nan)
+    grid[..., :count] = values
+    return grid.reshape(*lead, rows, columns)
+
+
+def sheet(pictures: np.ndarray, columns: int | None = None, gap: int = 1) -> np.ndarray:
+    """Pictures (n, H, W) or (n, H, W, 3) uint8 in a grid, nearly square unless told, ``gap``
+    grey pixels apart."""
+    n, height, width, *colour = pictures.shape
+    columns = columns or grid_shape(n)[1]
+    rows = math.ceil(n / columns)
+    page = np.full((rows * (height + gap), columns * (width + gap), *colour), 128, np.uint8)
+    for i, one in enumerate(pictures):
+        y, x = i // columns * (height + gap), i % columns * (width + gap)
+        page[y : y + height, x : x + width] = one
+    return page[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
+
+
+def value_histogram(
+    values: np.ndarray,
+    *,
+    bins: int = 80,
+    normal: bool = False,
+    silent: float = 0.0,
+    labels: dict[str, str],
+) -> go.Figure:
+    """The density of values (any shape); with N(0, 1) over it if ``normal``.
+
+    silent: the half width of the band around zero that is marked. labels: ``x``, ``y``,
+    ``name``, ``normal`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    density, edges = np.histogram(values, bins=bins, density=True)
+    middle = (edges[1:] + edges[:-1]) / 2
+    figure = go.Figure()
+    figure.add_bar(
+        x=middle, y=density, width=edges[1] - edges[0], name=labels["name"],
+        marker={"color": CLASS_COLOURS[0], "line": {"width": 0}},
+    )  # fmt: skip
+    if normal:
+        x = np.linspace(min(-3.5, edges[0]), max(3.5, edges[-1]), 200)
+        figure.add_scatter(
+            x=x, y=np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi), mode="lines",
+            name=labels["normal"], line={"color": CLASS_COLOURS[6], "width": 2.5},
+        )  # fmt: skip
+    if silent:
+        figure.add_vrect(
+            x0=-silent, x1=silent, fillcolor=CLASS_COLOURS[8], opacity=0.3, line_width=0
+        )
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
+
+
+def values_by_class(
+    values: np.ndarray, classes: np.ndarray, names: Sequence[str], *, labels: dict[str, str]
+) -> go.Figure:
+    """A box for each class: the quartiles of its values (N,), and where 90 % of them lie.
+
+    classes: (N,), indices of ``names``. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, name in enumerate(names):
+        own = values[classes == i]
+        if len(own):
+            low, q1, median, q3, high = np.quantile(own, [0.05, 0.25, 0.5, 0.75, 0.95]).tolist()
+            figure.add_box(
+                x=[name], lowerfence=[low], q1=[q1], median=[median], q3=[q3], upperfence=[high],
+                name=name, marker={"color": CLASS_COLOURS[i % 10]}, showlegend=False,
+            )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], type="category")
+    figure.update_yaxes(title=labels["y"], zeroline=True)
+    return _plain(figure, labels)
+
+
+def parameters_by_size(
+    sizes: Sequence[int], counts: Sequence[int], marked: tuple[int, int], *, labels: dict[str, str]
+) -> go.Figure:
+    """The number of parameters against d as a line, and one model on it as a point.
+
+    marked: (d, parameters) of the model. labels: ``x``, ``y``, ``line``, ``model``, ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_scatter(
+        x=sizes, y=counts, mode="lines+markers", name=labels["line"],
+        line={"color": CLASS_COLOURS[0]},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[marked[0]], y=[marked[1]], mode="markers", name=labels["model"],
+        marker={"size": 14, "color": CLASS_COLOURS[6]},
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"], rangemode="tozero", tickformat=",")
+    return _plain(figure, labels)
+
+
+def rate_distortion(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    lossless: Sequence[tuple[str, float]],
+    floor: float,
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Error against bytes a picture: lines of several depths, and lossless forms at no error.
+
+    lines: (name, bytes a picture, MSE a pixel), one bit a value first; lossless: (name, bytes
+    a picture); floor: the MSE of the codes unrounded. labels: ``x``, ``y``, ``floor``, ``bits``
+    (with ``{bits}``) and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, size, error) in enumerate(lines):
+        figure.add_scatter(
+            x=size, y=error, name=name, mode="lines+markers",
+            line={
+                "color": CLASS_COLOURS[(0, 4, 5)[i % 3]], "dash": ("solid", "dot", "dash")[i % 3],
+            },
+            text=[labels["bits"].format(bits=bits) for bits in range(1, len(size) + 1)],
+            hovertemplate="%{text}<br>%{x:.1f} · %{y:.5f}",
+        )  # fmt: skip
+    for i, (name, size) in enumerate(lossless):
+        figure.add_scatter(
+            x=[size], y=[0], name=name, mode="markers", cliponaxis=False,
+            marker={
+                "size": 14, "symbol": ("diamond", "square", "circle")[i % 3],
+                "color": CLASS_COLOURS[(6, 1, 2)[i % 3]],
+            },
+        )  # fmt: skip
+    figure.add_scatter(
+        x=[min(s for _, size, _ in lines for s in size), max(s for _, s in lossless)],
+        y=[floor, floor], name=labels["floor"], mode="lines",
+        line={"color": CLASS_COLOURS[8], "dash": "dash", "width": 1.5},
+    )  # fmt: skip
+    ticks = [m * 10**e for e in range(-1, 4) for m in (1, 2, 5)]
+    figure.update_xaxes(type="log", title=labels["x"], tickvals=ticks)
+    figure.update_yaxes(title=labels["y"], rangemode="tozero", tickformat=".2~r")
+    return _plain(figure, labels)
+
+
+# Lighter than the purple of the classes: it must be seen as a thin line on a dark page.
+PURPLE = "#9b51d0"
+
+# What stands for each family wherever PCA is beside it; markers differ as well.
+FAMILY_MARKS = {
+    "pca": (CLASS_COLOURS[8], "circle"),
+    "linear": (CLASS_COLOURS[0], "circle"),
+    "mlp": (CLASS_COLOURS[6], "square"),
+    "conv": (PURPLE, "diamond"),
+}
+
+
+def error_by_family(
+    families: Sequence[tuple[str, str, Sequence[tuple[int, float]]]],
+    pca: tuple[str, Sequence[tuple[int, float]]],
+    runs: Sequence[tuple[str, int, float]],
+    chosen: int,
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Test MSE against d: a line for PCA and one for each family, runs as stars, one d marked.
+
+    families: (network, name, (d, MSE a pixel) …); pca: (name, (d, MSE) …); runs: (name, d, MSE);
+    chosen: the d that is marked. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for network, name, points in [("pca", *pca), *families]:
+        colour, symbol = FAMILY_MARKS[network]
+        figure.add_scatter(
+            x=[d for d, _ in points], y=[e for _, e in points], name=name,
+            mode="lines" if network == "pca" else "lines+markers",
+            line={"color": colour, "width": 2, "dash": "dash" if network == "pca" else "solid"},
+            marker={"symbol": symbol, "size": [13 if d == chosen else 7 for d, _ in points]},
+            hovertemplate="d = %{x} · %{y:.5f}",
+        )  # fmt: skip
+    for i, (name, d, error) in enumerate(runs):
+        figure.add_scatter(
+            x=[d], y=[error], mode="markers", name=name, hovertemplate="d = %{x} · %{y:.5f}",
+            marker={"size": 14, "symbol": "star", "color": CLASS_COLOURS[(2, 1, 9, 5)[i % 4]]},
+        )  # fmt: skip
+    figure.add_vline(x=chosen, line={"color": CLASS_COLOURS[8], "width": 1, "dash": "dot"})
+    figure.update_xaxes(type="log", title=labels["x"], tickvals=[2**k for k in range(12)])
+    figure.update_yaxes(
+        type="log", title=labels["y"], tickformat=".1~g",
+        tickvals=[m * 10.0**e for e in range(-5, 1) for m in (1, 2, 5)],
+    )  # fmt: skip
+    return _plain(figure, labels)
+
+
+def scree(
+    shares: Sequence[float], kept: int, *, log: bool = False, labels: dict[str, str]
+) -> go.Figure:
+    """The share of the variance along each component, the first ``kept`` in colour.
+
+    shares: of the components that are shown, in [0, 1]. labels: ``x``, ``y``, ``kept``, ``left``
+    and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    number = np.arange(1, len(shares) + 1)
+    parts = ((labels["kept"], 0, slice(0, kept)), (labels["left"], 3, slice(kept, None)))
+    for name, colour, part in parts:
+        figure.add_bar(
+            x=number[part], y=np.asarray(shares)[part], name=name,
+            marker={"color": CLASS_COLOURS[colour], "line": {"width": 0}},
+            hovertemplate="%{x}: %{y:.3~%}",
+        )  # fmt: skip
+    figure.update_layout(bargap=0.1 if len(shares) <= 128 else 0)
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(
+        title=labels["y"], type="log" if log else "linear", tickformat="~%",
+        # Below are the pixels that never change: their variance is nothing but rounding.
+        range=[-6, math.log10(max(shares) * 1.3)] if log else None,
+    )  # fmt: skip
+    return _plain(figure, labels)
+
+
+def cumulative(shares: Sequence[float], kept: int, *, labels: dict[str, str]) -> go.Figure:
+    """The share of the variance that the first components keep together, ``kept`` of them marked.
+
+    shares: of the components that are shown, in [0, 1]. labels: ``x``, ``y``, ``kept`` and
+    ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    total = np.cumsum(shares)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.arange(1, len(shares) + 1), y=total, mode="lines", showlegend=False,
+        line={"color": CLASS_COLOURS[8]}, hovertemplate="%{x}: %{y:.1%}",
+    )  # fmt: skip
+    if kept <= len(shares):
+        figure.add_scatter(
+            x=[0, kept, kept], y=[total[kept - 1], total[kept - 1], 0], mode="lines",
+            line={"color": CLASS_COLOURS[0], "dash": "dot", "width": 1.5},
+            showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[kept], y=[total[kept - 1]], mode="markers", name=labels["kept"],
+            marker={"size": 12, "color": CLASS_COLOURS[0]}, hovertemplate="%{x}: %{y:.1%}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], range=[0, len(shares)])
+    figure.update_yaxes(title=labels["y"], range=[0, 1.03], tickformat="~%")
+    return _plain(figure, labels)
+
+
+def angle_curves(
+    epochs: Sequence[float],
+    angles: Sequence[Sequence[float]],
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Principal angles against epochs, the epochs on the scale of their square root.
+
+    angles: for each epoch its d angles in degrees, rising; the smallest, the median and the
+    largest stand out from the others. labels: ``x``, ``y``, ``smallest``, ``median``, ``largest``
+    and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    values = np.asarray(angles, float)
+    root = np.sqrt(np.asarray(epochs, float))
+    count = values.shape[1]
+    figure = go.Figure()
+    for i in range(1, count - 1):
+        figure.add_scatter(
+            x=root, y=values[:, i], mode="lines", line={"color": CLASS_COLOURS[3], "width": 1},
+            opacity=0.6, showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+    marked = {
+        "smallest": (0, CLASS_COLOURS[0]),
+        "median": ((count - 1) // 2, PURPLE),
+        "largest": (count - 1, CLASS_COLOURS[6]),
+    }
+    for name, (i, colour) in marked.items():
+        if name == "median" and count < 3:
+            continue
+        figure.add_scatter(
+            x=root, y=values[:, i], mode="lines+markers", name=labels[name], customdata=epochs,
+            line={"color": colour, "width": 2.5}, marker={"size": 5},
+            hovertemplate="%{customdata:.2~f}: %{y:.2f}°",
+        )  # fmt: skip
+    shown = [0.0]
+    for tick in (m * 10.0**e for e in range(-2, 4) for m in (1, 2, 5)):
+        # A tick that leaves no room for the number of the one before it is passed over.
+        if tick <= epochs[-1] and math.sqrt(tick) - math.sqrt(shown[-1]) > 0.06 * root[-1]:
+            shown.append(tick)
+    separator = labels.get("separators", ".,")[0]
+    figure.update_xaxes(
+        title=labels["x"],
+        tickvals=np.sqrt(shown),
+        ticktext=[f"{tick:g}".replace(".", separator) for tick in shown],
+    )
+    if log:
+        figure.update_yaxes(type="log", tickvals=[0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 90])
+    else:
+        figure.update_yaxes(range=[0, 92], tickvals=[0, 15, 30, 45, 60, 75, 90])
+    figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
