@@ -41,6 +41,19 @@ class PCAReference:
         """The same error as −log p(x|z) of the Gaussian of ``aecore.likelihood``."""
         return math.pi * PIXELS * self.test_mse(split, d)
 
+    @property
+    def shares(self) -> np.ndarray:
+        """The share of the whole variance along each component: (784,), with sum 1."""
+        return self.variance / self.variance.sum()
+
+    def size_for_share(self, share: float) -> int:
+        """The smallest d whose components keep this share of the variance, in (0, 1)."""
+        return int(np.searchsorted(np.cumsum(self.shares), share)) + 1
+
+    def size_for_error(self, split: Split, error: float) -> int:
+        """The smallest d whose MSE a pixel on ``split`` is at most ``error``."""
+        return int(np.argmax(_errors(self, split) <= error))
+
     def parameter_count(self, d: int) -> int:
         """The mean and d components."""
         return PIXELS * (min(d, PIXELS) + 1)

@@ -33,7 +33,7 @@ FORMULA = re.compile(r"\$[^$]+\$")
 # What is written alike in both languages.
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
-    "English", "Français", "d", "s", "min", "β", "z", "KL",
+    "English", "Français", "d", "s", "min", "β", "z", "KL", "MSE", "px", "a", "b", "c", "g", "x",
 }  # fmt: skip
 
 
@@ -232,7 +232,10 @@ HIDDEN = {
     "code_text",
 }  # fmt: skip
 # What a component is told beside its texts.
-SETTINGS = {"base", "run", "status", "lang", "palette", "name", "model"}
+SETTINGS = {
+    "base", "run", "status", "lang", "palette", "name", "model", "key", "dataset", "token",
+    "pixels", "colour", "view", "symbol",
+}  # fmt: skip
 
 
 class Marked(gettext.NullTranslations):
@@ -247,6 +250,10 @@ class Marked(gettext.NullTranslations):
 @pytest.fixture
 def marked(monkeypatch):
     monkeypatch.setattr(i18n, "catalogue", lambda language: Marked())
+    # What was made for the browser in French, here or by tests before, holds other words.
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -299,8 +306,10 @@ def texts(element):
         return
     if element.type == "plotly_chart":
         figure = json.loads(element.proto.spec)
-        axes = [figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
-        yield from axes + [trace["name"] for trace in figure["data"]]
+        yield from (figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis"))
+        for trace in figure["data"]:
+            yield trace.get("name", "")
+            yield from (text for text in trace.get("text", []) if isinstance(text, str))
         return
     for field, text in strings(element.proto):
         if field in HIDDEN:
@@ -310,7 +319,9 @@ def texts(element):
                 yield from leaves(json.loads(text))
             elif field == "bytes":
                 header = json.loads(text[8 : 8 + int.from_bytes(text[:8], "little")])
-                yield from leaves(json.loads(header["__metadata__"]["labels"]) | {"lang": ""})
+                told = header["__metadata__"]
+                for part in {"labels", "words", "told"} & set(told):
+                    yield from leaves(json.loads(told[part]))
         elif element.type == "html":
             yield from re.findall(r'(?:alt=|content: ?)"([^"]*)"', text)
             yield html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL))
@@ -320,7 +331,12 @@ def texts(element):
 
 def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
-    for known in (r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", r"\S*/[\w./-]*"):
+    # Paths, names of tensors and layers, units of a code and angles by number, marks of Markdown.
+    names = (
+        r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+    )  # fmt: skip
+    asked = r"(?<=⟦The link asks for ⟧)\w+"
+    for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):
         text = re.sub(known, " ", text)
     words = re.findall(r"[^\W\d_][\w-]*", text)
     return [word for word in words if word not in ALIKE and word not in library.manifest()]
@@ -340,9 +356,38 @@ def assert_all_marked(app):
     assert not left, "shown, but not through the catalogue"
 
 
-@pytest.mark.parametrize("page", ["home", "train", "compare", "models"])
+@pytest.mark.parametrize("page", ["home", "train", "compare", "models", "latent", "walk"])
 def test_every_text_of_a_page_is_translated(page, marked, registry):
     assert_all_marked(visit(page))
+
+
+@pytest.mark.parametrize(
+    ("page", "chosen"),
+    [
+        ("latent", {"model": "linear-d16", "beside": "vae-mlp-d2"}),
+        ("walk", {"model": "vae-mlp-d2", "a_is": "mean"}),
+        ("pca", {"part": "variance"}),
+        ("pca", {"part": "components"}),
+        ("pca", {"part": "angles"}),
+        ("pca", {"part": "codes", "probed": True}),
+        ("weights", {"show": "units", "kind": "first", "sort": "norm", "model": "mlp-d32"}),
+        ("weights", {"show": "units", "kind": "rows", "scale": "each", "model": "linear-d8"}),
+        ("weights", {"show": "layers", "model": "conv-d32"}),
+        ("weights", {"show": "code", "values": "one", "model": "vae-mlp-d2"}),
+        ("weights", {"show": "parameters", "model": "linear-d32"}),
+        ("weights", {"show": "bytes", "model": "mlp-d32"}),
+    ],
+)
+def test_every_text_of_a_part_of_a_page_is_translated(page, chosen, marked, registry):
+    assert_all_marked(visit(page, **chosen))
+
+
+def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
+    app = visit("pca")
+    app.query_params["part"] = "17"
+    app.run()
+    assert app.warning
+    assert_all_marked(app)
 
 
 @pytest.mark.parametrize(
@@ -396,9 +441,10 @@ def test_the_titles_of_the_pages_are_translated(marked, monkeypatch):
     seen = []
     navigation, configure = st.navigation, st.set_page_config
 
-    def navigate(pages):
-        seen.extend(page.title for page in pages)
-        return navigation(pages)
+    def navigate(groups):
+        seen.extend(groups)
+        seen.extend(page.title for pages in groups.values() for page in pages)
+        return navigation(groups)
 
     def set_page(**options):
         seen.append(options["page_title"])
@@ -407,7 +453,7 @@ def test_the_titles_of_the_pages_are_translated(marked, monkeypatch):
     monkeypatch.setattr(st, "navigation", navigate)
     monkeypatch.setattr(st, "set_page_config", set_page)
     visit()
-    assert len(seen) >= 5
+    assert len(seen) >= 10
     assert not [title for title in seen if unmarked_words(title)]
 
 

@@ -76,3 +76,24 @@ def test_the_parameters_are_the_mean_and_the_components(reference, d, count):
 
 def test_a_split_is_fitted_once(reference, digits):
     assert pca.fit(digits.train) is reference
+
+
+def test_the_shares_are_scikit_learns(reference, digits):
+    whole = PCA(30).fit(digits.train.images.numpy().reshape(-1, 784) / 255)
+    np.testing.assert_allclose(reference.shares[:30], whole.explained_variance_ratio_, rtol=1e-3)
+    assert reference.shares.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9, 0.99])
+def test_no_fewer_components_keep_the_share(reference, digits, share):
+    d = reference.size_for_share(share)
+    expected = PCA(share, svd_solver="full").fit(pca.flat(digits.train)).n_components_
+    assert d == expected
+    assert reference.shares[:d].sum() >= share > reference.shares[: d - 1].sum()
+
+
+def test_no_fewer_components_reach_the_error(reference, digits):
+    for d in (1, 7, 60):
+        error = reference.test_mse(digits.test, d)
+        assert reference.size_for_error(digits.test, error) == d
+        assert reference.size_for_error(digits.test, error * 0.999) == d + 1

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from scipy.linalg import orthogonal_procrustes
 from torch import nn
 
+from aecore import pca
 from aecore.config import ModelConfig, NoiseConfig
 from aecore.models import build
 from aecore.snapshots import GRID, Observer, principal_plane, to_uint8
@@ -185,9 +186,26 @@ def test_the_bytes_are_safetensors(digits, tmp_path):
         for name in names:
             np.testing.assert_array_equal(read.get_tensor(name), getattr(snapshot, name))
     pictures = {"manifold", "inputs", "reconstructions"}
-    assert names == pictures | {"coordinates", "labels", "extent", "codes"}
+    assert names == pictures | {"coordinates", "labels", "extent", "codes", "angles"}
 
 
 def test_pixels_are_clipped_and_rounded():
     pictures = torch.tensor([-0.5, 0.0, 0.0021, 0.5, 1.0, 1.7]).view(1, 1, 2, 3)
     assert to_uint8(pictures).tolist() == [[[0, 0, 1], [128, 255, 255]]]
+
+
+def test_a_linear_model_is_measured_against_pca_and_no_other_is(digits):
+    components = torch.from_numpy(pca.fit(digits.train).components)
+    observer = Observer(digits.test, NoiseConfig(), components=components)
+    model = build(ModelConfig("linear", latent_dim=3), seed=1)
+    far = observer.look(model, 0, 0).angles
+    assert far.shape == (3,)
+    assert far.min() > 30
+    with torch.no_grad():
+        model.decoder[0].weight.copy_(
+            components[:3].T @ torch.tensor([[1.0, 2, 0], [0, 1, 0], [3, 0, 1]])
+        )
+    assert observer.look(model, 1, 1).angles.max() < 0.05
+    assert (
+        observer.look(build(ModelConfig("mlp", hidden=(8,), latent_dim=3)), 0, 0).angles.size == 0
+    )

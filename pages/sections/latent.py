@@ -59,7 +59,7 @@ def _blob(key: str, language_: str, _of: Measured) -> bytes:
     told = {
         "base": base_path(),
         "dataset": _of.data.name,
-        "classes": [str(c) for c in _of.data.class_names],
+        "classes": [_(name) for name in _of.data.class_names],
         "palette": CLASS_COLOURS,
         "spread": {
             "units": cloud.unit_range.round(5).tolist(),

@@ -141,5 +141,9 @@ def _labels() -> dict:
         "reconstruction": _("Reconstruction"),
         "play": _("Replay the training"),
         "time": _("Moment of the training"),
+        "angles": _(
+            "Principal angles to PCA's subspace: smallest {smallest}, median {median}, largest "
+            "{largest}"
+        ),
         "gone": _("This run is no longer there."),
     }

@@ -430,6 +430,11 @@ def _steps(label: str, name: str, options: tuple, help_: str) -> Any:
 
 
 def _apply_preset() -> None:
-    chosen = presets()[st.session_state["preset"]].values
-    for name, value in (START | chosen).items():
+    start_from(st.session_state["preset"])
+
+
+def start_from(preset: str, **changes: Any) -> None:
+    """Set every control to a preset, but for the settings in ``changes``."""
+    st.session_state["preset"] = preset
+    for name, value in (START | presets()[preset].values | changes).items():
         st.session_state[f"set_{name}"] = value

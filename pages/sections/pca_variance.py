@@ -1,0 +1,80 @@
+"""The scree plot: how much of the variance each principal component carries."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from aecore import figures
+from aecore.config import PIXELS
+from pages.sections.pca_rivals import Rivals
+from pages.ui import link
+from pages.ui.i18n import _, percent, separators
+
+COUNTS = (32, 128, PIXELS)
+SCALES = ("linear", "log")
+LEVELS = (0.5, 0.9, 0.95, 0.99)
+
+
+@st.fragment
+def variance(rivals: Rivals) -> None:
+    """The variance of each component and of the first of them together, the chosen d marked."""
+    reference, d = rivals.reference, rivals.d
+    shares = reference.shares
+    sizes = ", ".join(
+        _("{count} for {share}").format(
+            count=reference.size_for_share(level), share=percent(level, 0)
+        )
+        for level in LEVELS
+    )
+    st.markdown(
+        _(
+            "The first **{d}** components keep **{share}** of the variance; what they leave is "
+            "PCA's error. It takes {sizes}."
+        ).format(d=d, share=percent(shares[:d].sum()), sizes=sizes)
+    )
+    with st.container(horizontal=True):
+        count = _pick_count()
+        scale = _pick_scale()
+    labels = {
+        "x": _("Component"),
+        "y": _("Share of the variance"),
+        "kept": _("the first {d}").format(d=d),
+        "left": _("left out"),
+        "separators": separators(),
+    }
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(
+            figures.scree(shares[:count], d, log=scale == "log", labels=labels), key="scree"
+        )
+    with right:
+        together = {**labels, "y": _("Share of the variance, together")}
+        st.plotly_chart(figures.cumulative(shares[:count], d, labels=together), key="cumulative")
+
+
+def _pick_count() -> int:
+    link.choice("scree_count", COUNTS, 128)
+    count = st.segmented_control(
+        _("Components shown"),
+        COUNTS,
+        key="scree_count",
+        persist_state="session",
+        required=True,
+    )
+    link.put("scree_count", count)
+    return count
+
+
+def _pick_scale() -> str:
+    names = {"linear": _("linear"), "log": _("logarithmic")}
+    link.choice("scree_scale", SCALES, "linear")
+    scale = st.segmented_control(
+        _("Scale of the left plot"),
+        SCALES,
+        format_func=names.get,
+        key="scree_scale",
+        persist_state="session",
+        required=True,
+    )
+    link.put("scree_scale", scale)
+    return scale
