@@ -20,7 +20,18 @@ NETWORKS = ("linear", "mlp", "conv")
 ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
 CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu")
 LIKELIHOODS = ("bernoulli", "gaussian", "laplace")
-NOISES = ("none", "random", "gaussian", "masking", "salt-pepper")
+# The corruptions of ``aecore.corruption``, and the highest level of each.
+NOISE_LEVELS = {
+    "none": 1.0,
+    "random": 1.0,
+    "gaussian": 2.0,
+    "masking": 1.0,
+    "salt-pepper": 1.0,
+    "block": 1.0,
+    "blur": 4.0,
+    "low-resolution": 14.0,
+}
+NOISES = tuple(NOISE_LEVELS)
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -88,8 +99,9 @@ class ModelConfig:
 class NoiseConfig:
     """How the input is corrupted while the target stays clean (Vincent et al., 2008).
 
-    kind: see ``aecore.corruption``; level: a share of pixels in [0, 1], or for
-    ``gaussian`` the standard deviation in units of the pixel range, 0 to 2.
+    kind: see ``aecore.corruption``; level: a share of pixels in [0, 1]; for ``gaussian`` the
+    standard deviation in units of the pixel range, 0 to 2; for ``blur`` that of the kernel in
+    pixels, 0 to 4; for ``low-resolution`` the side of a coarse pixel, 0 to 14.
     """
 
     kind: str = "none"
@@ -97,7 +109,7 @@ class NoiseConfig:
 
     def __post_init__(self) -> None:
         _choice("noise", self.kind, NOISES)
-        _real("noise level", self.level, 0, 2 if self.kind == "gaussian" else 1)
+        _real("noise level", self.level, 0, NOISE_LEVELS[self.kind])
 
 
 @dataclass(frozen=True)

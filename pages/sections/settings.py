@@ -25,6 +25,8 @@ WIDTHS = (16, 32, 64, 128, 256, 400, 512, 768, 1024)
 CHANNELS = (4, 8, 16, 32, 64)
 BATCHES = (16, 32, 64, 128, 256, 512, 1024)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0)
+BLURS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+COARSE = (2.0, 4.0, 7.0, 14.0)
 SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
 BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
 
@@ -43,6 +45,8 @@ START = {
     "noise": "none",
     "share": 30,
     "sigma": 0.5,
+    "blur": 1.5,
+    "coarse": 4.0,
     "learning_rate": 1e-3,
     "schedule": "one-cycle",
     "batch_size": 128,
@@ -300,6 +304,9 @@ def _noise_settings() -> tuple[str, float]:
             "gaussian": _("Gaussian"),
             "masking": _("masking"),
             "salt-pepper": _("salt and pepper"),
+            "block": _("a masked block (in-painting)"),
+            "blur": _("blur"),
+            "low-resolution": _("low resolution (super-resolution)"),
         },
         _(
             "A denoising autoencoder sees a corrupted picture $\\tilde{x} \\sim C(\\tilde{x}|x)$ "
@@ -316,6 +323,12 @@ def _noise_settings() -> tuple[str, float]:
             _("$\\tilde{x} = x + \\varepsilon$, $\\varepsilon \\sim \\mathcal{N}(0, \\sigma^2)$."),
         )
         return kind, sigma
+    if kind == "blur":
+        help_ = _("Convolved with a Gaussian kernel of this standard deviation.")
+        return kind, _steps(_("Width of the blur σ (pixels)"), "blur", BLURS, help_)
+    if kind == "low-resolution":
+        help_ = _("Means over squares of this side: 4 leaves 7×7 pixels of 28×28.")
+        return kind, _steps(_("Side of a coarse pixel"), "coarse", COARSE, help_)
     share = st.slider(
         _("Corrupted pixels p"),
         1,
@@ -325,7 +338,8 @@ def _noise_settings() -> tuple[str, float]:
         persist_state="session",
         help=_(
             "Random pixels: p % take uniform random values. Masking: p % become black. Salt and "
-            "pepper: half of the p % white, half black."
+            "pepper: half of the p % white, half black. Block: one black square of p % of the "
+            "picture, anywhere in it."
         ),
     )
     return kind, share / 100
