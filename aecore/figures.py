@@ -20,6 +20,10 @@ CLASS_COLOURS = [
 ]  # fmt: skip
 
 
+# Those of the palette that read well as lines, side by side.
+LINE_COLOURS = [CLASS_COLOURS[i] for i in (0, 6, 4, 1, 2, 9, 5, 7)]
+
+
 def png(pixels: np.ndarray, scale: int = 1) -> bytes:
     """A picture (H, W) or (H, W, 3) uint8 as PNG, each pixel a square of ``scale`` pixels."""
     large = pixels.repeat(scale, 0).repeat(scale, 1)
@@ -92,6 +96,39 @@ def curves(
         )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(type="log", title=labels["y"], tickformat=".3~g")
+    return _plain(figure, labels)
+
+
+def quality_by_level(
+    lines: Sequence[tuple[str, Sequence[tuple[float, float]], float | None]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Quality against the level of a corruption: (name, (level, dB) pairs, level of training).
+
+    The first line is drawn in grey, as what is left without any model; a ring marks the level
+    that a model was trained at. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, rows, trained) in enumerate(lines):
+        # Grey tones of the palette are left to the line without a model.
+        colour = CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
+        x, y = zip(*rows, strict=True)
+        line = {"color": colour, "width": 3}
+        figure.add_scatter(
+            x=x, y=y, mode="lines+markers", name=name, legendgroup=name,
+            line={"color": colour, "dash": "dot" if i == 0 else "solid"},
+        )  # fmt: skip
+        if trained is not None:
+            figure.add_scatter(
+                x=[trained], y=[np.interp(trained, x, y)], mode="markers", name=name,
+                legendgroup=name, showlegend=False, hoverinfo="skip",
+                marker={"size": 18, "color": "rgba(0,0,0,0)", "line": line},
+            )  # fmt: skip
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"])
     return _plain(figure, labels)
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from aecore.config import NoiseConfig
@@ -56,6 +57,30 @@ def psnr(x: Tensor, y: Tensor) -> Tensor:
     """
     mse = (x - y).square().flatten(1).mean(1)
     return -10 * torch.log10(mse.clamp_min(1e-10))
+
+
+def ssim(x: Tensor, y: Tensor) -> Tensor:
+    """Structural similarity of each pair of pictures (B, 1, H, W) in [0, 1]: (B,), at most 1.
+
+    Wang, Bovik, Sheikh and Simoncelli (2004), equation 13, with their 11x11 Gaussian window of
+    σ = 1.5, K₁ = 0.01 and K₂ = 0.03; averaged over the places where the window lies inside.
+    """
+    offset = torch.arange(-5, 6, device=x.device, dtype=x.dtype)
+    window = torch.exp(-0.5 * (offset / 1.5) ** 2)
+    window = window / window.sum()
+
+    def local_mean(z: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(z, window.view(1, 1, 1, -1)), window.view(1, 1, -1, 1))
+
+    c1, c2 = 0.01**2, 0.03**2
+    mean_x, mean_y = local_mean(x), local_mean(y)
+    var_x = local_mean(x * x) - mean_x.square()
+    var_y = local_mean(y * y) - mean_y.square()
+    covariance = local_mean(x * y) - mean_x * mean_y
+    likeness = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x.square() + mean_y.square() + c1) * (var_x + var_y + c2)
+    )
+    return likeness.flatten(1).mean(1)
 
 
 @torch.inference_mode()

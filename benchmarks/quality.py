@@ -4,11 +4,12 @@ linear      trained here at d = 2, 16, 32, 64: MSE beside PCA's, and the largest
             between the span of its decoder and PCA's
 pretrained  every file of ``pretrained/`` measured again, and the largest difference to its card
 
-    python benchmarks/quality.py
+    python benchmarks/quality.py [--pretrained-only]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 
 import numpy as np
@@ -27,6 +28,15 @@ BARS = {
     "conv-d32": ("test_mse", 0.0045),
     "vae-mlp-d2": ("negative_elbo", 145),
     "vae-mlp-d20": ("negative_elbo", 102),
+    # Mean PSNR of the restored test digits, in dB, at the noise that it was trained with.
+    "denoising-mlp-d64-gaussian0.3": ("noisy_psnr", 21.3),
+    "denoising-mlp-d64-gaussian0.5": ("noisy_psnr", 19.3),
+    "denoising-mlp-d64-masking0.5": ("noisy_psnr", 20.3),
+    "denoising-mlp-d64-salt-pepper0.25": ("noisy_psnr", 20.1),
+    "denoising-conv-d64-gaussian0.3": ("noisy_psnr", 22.8),
+    "denoising-conv-d64-gaussian0.5": ("noisy_psnr", 20.8),
+    "denoising-conv-d64-masking0.5": ("noisy_psnr", 21.8),
+    "denoising-conv-d64-salt-pepper0.25": ("noisy_psnr", 21.6),
 }
 
 
@@ -75,14 +85,21 @@ def pretrained(dataset):
             row["noisy_psnr"] = round(found["noisy_psnr"], 2)
         if name in BARS:
             key, bar = BARS[name]
-            row |= {"bar": bar, "reached": row[key] <= bar}
+            better = row[key] >= bar if key == "noisy_psnr" else row[key] <= bar
+            row |= {"bar": bar, "reached": better}
         rows.append(row)
     return rows
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pretrained-only", action="store_true")
+    args = parser.parse_args()
     dataset = data.load("mnist")
-    print(json.dumps({"linear": linear(dataset), "pretrained": pretrained(dataset)}, indent=2))
+    result = {"pretrained": pretrained(dataset)}
+    if not args.pretrained_only:
+        result["linear"] = linear(dataset)
+    print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":

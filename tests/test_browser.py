@@ -194,7 +194,7 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "train", "compare", "models", "latent", "walk", "pca", "weights"]
+    "path", ["", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise"]
 )
 def test_no_page_is_wider_than_a_phone(browser, server, path):
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
@@ -219,20 +219,40 @@ DECODERS = {
 }
 
 
-def all_decoders():
+def small_models():
     for name, config in DECODERS.items():
         yield pytest.param(lambda c=config: build(c, seed=3).eval(), id=name)
+
+
+def all_models():
+    yield from small_models()
     for name in library.available():
         yield pytest.param(lambda n=name: checkpoint.load(library.path(n))[0], id=name)
 
 
-@pytest.mark.parametrize("make", list(all_decoders()))
-@pytest.mark.parametrize("kernel", ["wasm", "plain"])
-def test_javascript_decodes_as_torch_does(browser, make, kernel):
+def model_as_json(config):
+    return {
+        "network": config.network,
+        "activation": config.activation,
+        "codeActivation": config.code_activation,
+        "variational": config.variational,
+    }
+
+
+@pytest.mark.parametrize("make", list(small_models()))
+def test_javascript_decodes_without_webassembly_too(browser, make):
+    decodes_as_torch_does(browser, make(), "plain")
+
+
+@pytest.mark.parametrize("make", list(all_models()))
+def test_javascript_decodes_as_torch_does(browser, make):
+    decodes_as_torch_does(browser, make(), "wasm")
+
+
+def decodes_as_torch_does(browser, model, kernel):
     import torch
     from safetensors.numpy import save
 
-    model = make()
     config = model.config
     codes = 2 * torch.randn(7, config.latent_dim, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
@@ -255,7 +275,7 @@ def test_javascript_decodes_as_torch_does(browser, make, kernel):
             }""",
             [
                 base64.b64encode(save(arrays)).decode(),
-                {"network": config.network, "activation": config.activation},
+                model_as_json(config),
                 codes.tolist(),
             ],
         )
@@ -264,6 +284,40 @@ def test_javascript_decodes_as_torch_does(browser, make, kernel):
     tolerance = 1e-4 if config.network == "conv" else 1e-5
     for way in decoded:
         assert np.abs(np.array(way).reshape(expected.shape) - expected).max() < tolerance
+
+
+@pytest.mark.parametrize("make", list(all_models()))
+def test_javascript_encodes_as_torch_does(browser, digits, make):
+    import torch
+    from safetensors.numpy import save
+
+    model = make()
+    x = digits.test.pictures(slice(0, 3))
+    with torch.inference_mode():
+        expected = model.encode(x).numpy()
+    arrays = {n: v.numpy() for n, v in model.state_dict().items() if n.startswith("encoder.")}
+    page = browser.new_page()
+    try:
+        page.add_script_tag(content=(ROOT / "pages/ui/assets/tensors.js").read_text("utf-8"))
+        codes = page.evaluate(
+            """([file, model, pictures]) => {
+                const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+                const encode = buildEncoder(readSafetensors(bytes).arrays, model);
+                const all = encode(Float32Array.from(pictures.flat()), pictures.length);
+                const one = pictures.map((x) => Array.from(encode(Float32Array.from(x)))).flat();
+                return [Array.from(all), one];
+            }""",
+            [
+                base64.b64encode(save(arrays)).decode(),
+                model_as_json(model.config),
+                x.flatten(1).tolist(),
+            ],
+        )
+    finally:
+        page.close()
+    scale = max(1, np.abs(expected).max())
+    for way in codes:
+        assert np.abs(np.array(way).reshape(expected.shape) - expected).max() < 2e-5 * scale
 
 
 def test_half_precision_is_read_exactly(browser):

@@ -24,6 +24,7 @@ def open_pca(page, server, **values):
     query = "&".join(f"{name}={value}" for name, value in values.items())
     open_page(page, server, f"pca?lang=en&{query}")
     page.get_by_text("The formulas").wait_for()
+    page.locator(".lab-columns img").nth(8).wait_for()
 
 
 def decoded(sources):

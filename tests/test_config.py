@@ -106,7 +106,8 @@ def test_a_bad_training_setting_is_refused_by_name(setting, value):
 
 
 @pytest.mark.parametrize(
-    ("kind", "level"), [("fog", 0.1), ("blur", 4.1), ("masking", 1.1), ("random", -0.1), ("gaussian", 2.1)]
+    ("kind", "level"),
+    [("fog", 0.1), ("blur", 4.1), ("masking", 1.1), ("random", -0.1), ("gaussian", 2.1)],
 )
 def test_a_bad_noise_is_refused(kind, level):
     with pytest.raises(ConfigError, match="noise"):

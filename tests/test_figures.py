@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore.figures import CLASS_COLOURS, curves, error_by_size, png, strip
+from aecore.figures import CLASS_COLOURS, curves, error_by_size, png, quality_by_level, strip
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 DEFICIENCIES = {
@@ -76,3 +76,16 @@ def test_figures_hold_the_numbers_they_are_given():
     figure = curves([("a", [(0, 9.0), (1, 5.0)])], labels={"x": "epochs", "y": "nats"})
     assert list(figure.data[0].x) == [0, 1]
     assert list(figure.data[0].y) == [9.0, 5.0]
+
+
+def test_quality_marks_the_level_of_training_on_its_line():
+    lines = [
+        ("no model", [(0.1, 20.0), (0.5, 10.0)], None),
+        ("a", [(0.1, 22.0), (0.5, 18.0)], 0.3),
+    ]
+    figure = quality_by_level(lines, labels={"x": "σ", "y": "dB"})
+    grey, line, ring = figure.data
+    assert grey.line.dash == "dot"
+    assert tuple(line.y) == (22.0, 18.0)
+    assert (ring.x[0], ring.y[0]) == (0.3, 20.0)
+    assert ring.marker.line.color == line.line.color

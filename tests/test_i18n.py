@@ -376,6 +376,8 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("weights", {"show": "code", "values": "one", "model": "vae-mlp-d2"}),
         ("weights", {"show": "parameters", "model": "linear-d32"}),
         ("weights", {"show": "bytes", "model": "mlp-d32"}),
+        ("denoise", {"noise": "gaussian"}),
+        ("denoise", {"noise": "low-resolution"}),
     ],
 )
 def test_every_text_of_a_part_of_a_page_is_translated(page, chosen, marked, registry):

@@ -20,7 +20,8 @@ def test_a_name_agrees_with_its_model(name):
     variational = "vae-" if settings.model.variational else ""
     network, d = settings.model.network, settings.model.latent_dim
     beta = f"-beta{settings.model.beta:g}" if settings.model.beta != 1 else ""
-    assert name == f"{denoising}{variational}{network}-d{d}{beta}"
+    noise = f"-{settings.noise.kind}{settings.noise.level:g}" if denoising else ""
+    assert name == f"{denoising}{variational}{network}-d{d}{beta}{noise}"
 
 
 @every_entry

@@ -6,7 +6,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-PAGES = ("home", "train", "compare", "models", "latent", "walk", "pca", "weights")
+PAGES = ("home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise")
 LANGUAGES = ("en", "fr")
 
 

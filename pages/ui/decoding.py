@@ -71,14 +71,19 @@ def code_sliders(
 
 
 def decoder_blob(arrays: dict[str, np.ndarray], model: ModelConfig, **metadata: object) -> bytes:
-    """The decoder's arrays (and any not of a model) with what the browser must know of them.
+    """The decoder's arrays (and any not of a model) with what the browser must know of them."""
+    kept = {n: a for n, a in arrays.items() if not n.startswith("encoder.")}
+    told = {"network": model.network, "activation": model.activation}
+    return packed(kept, model=told, **metadata)
+
+
+def packed(arrays: dict[str, np.ndarray], **metadata: object) -> bytes:
+    """Arrays and what is said of them as one safetensors blob, as tensors.js reads it.
 
     Weights that half precision holds exactly, as those of the pretrained models, are sent so.
     """
-    kept = {n: _compact(a) for n, a in arrays.items() if not n.startswith("encoder.")}
-    told = {"network": model.network, "activation": model.activation}
-    values = {"model": told, **metadata}
-    return save(kept, {n: v if isinstance(v, str) else json.dumps(v) for n, v in values.items()})
+    said = {n: v if isinstance(v, str) else json.dumps(v) for n, v in metadata.items()}
+    return save({n: _compact(a) for n, a in arrays.items()}, said)
 
 
 def _compact(array: np.ndarray) -> np.ndarray:

@@ -58,6 +58,22 @@ function loadPictures(base, dataset) {
   return kept[dataset];
 }
 
+// The digits that the pickers of the page hold, for views that follow one without its weights
+// being sent again: ``take`` gets its 784 bytes now and at each change. Returns what ends it.
+function shareDigit(key, pixels) {
+  (window.labDigits ??= {})[key] = pixels;
+  window.dispatchEvent(new CustomEvent("labdigit", { detail: key }));
+}
+
+function followDigit(key, take) {
+  const listen = (event) => {
+    if (event.detail === key) take(window.labDigits[key]);
+  };
+  window.addEventListener("labdigit", listen);
+  if (window.labDigits?.[key]) take(window.labDigits[key]);
+  return () => window.removeEventListener("labdigit", listen);
+}
+
 // Save a canvas as a PNG, each of its pixels a square of ``scale`` pixels.
 function savePicture(canvas, name, scale = 1) {
   const large = document.createElement("canvas");

@@ -227,6 +227,7 @@ function buildPicker(root) {
       chips.setAttribute("aria-label", words.class);
       thumbs.setAttribute("aria-label", words.test);
       const pixels = Uint8Array.from(atob(data.pixels), (c) => c.charCodeAt(0));
+      shareDigit(data.key, pixels);
       const drawn = data.class === null;
       show(pixels, drawn ? words.drawing : data.class, drawn ? null : data.token.slice(1));
     },

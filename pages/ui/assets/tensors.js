@@ -222,30 +222,100 @@ function doublingLayer(weight, bias, { matrix }, side) {
   };
 }
 
-// arrays: the decoder's, named as in the checkpoint, after ``prefix``; model: its ModelConfig as
-// JSON. Returns a function from n codes (n d numbers, one code unless told) to their pixels,
-// (n, 784) flat, in [0, 1] unless linear.
-function buildDecoder(arrays, model, prefix = "decoder.") {
-  const indices = Object.keys(arrays)
+// A convolution, kernel 4, stride 2, padding 1, that halves the side.
+// weight: (outputs, inputs, 4, 4). The layer maps (n, inputs, side, side) to
+// (n, outputs, side / 2, side / 2), flat, as one matrix product over all places.
+function halvingLayer(weight, bias, { matrix }, side) {
+  const [outputs, inputs] = weight.shape;
+  const taps = inputs * 16, small = side / 2, area = small * small;
+  const product = matrix(weight.data, bias.data, outputs, taps);
+  return (x, n) => {
+    const patches = new Float32Array(n * area * taps);
+    for (let m = 0, to = 0; m < n; m++) {
+      for (let r = 0; r < small; r++) {
+        for (let c = 0; c < small; c++) {
+          for (let i = 0; i < inputs; i++) {
+            const plane = (m * inputs + i) * side * side;
+            for (let ky = 0; ky < 4; ky++) {
+              const row = 2 * r + ky - 1;
+              for (let kx = 0; kx < 4; kx++, to++) {
+                const column = 2 * c + kx - 1;
+                if (row < 0 || row >= side || column < 0 || column >= side) continue;
+                patches[to] = x[plane + row * side + column];
+              }
+            }
+          }
+        }
+      }
+    }
+    const places = product(patches, n * area), y = new Float32Array(n * outputs * area);
+    for (let m = 0, from = 0; m < n; m++) {
+      for (let p = 0; p < area; p++) {
+        for (let o = 0; o < outputs; o++) y[(m * outputs + o) * area + p] = places[from++];
+      }
+    }
+    return y;
+  };
+}
+
+// The layers of one half of a model by their number in the checkpoint: { weight, bias } each.
+function layersOf(arrays, prefix) {
+  return Object.keys(arrays)
     .filter((name) => name.startsWith(prefix) && name.endsWith(".weight"))
     .map((name) => Number(name.slice(prefix.length).split(".")[0]))
-    .sort((a, b) => a - b);
-  const activation = ACTIVATION[model.activation];
-  const made = products();
-  let side = 7;
-  const layers = indices.map((index) => {
-    const weight = arrays[`${prefix}${index}.weight`], bias = arrays[`${prefix}${index}.bias`];
-    if (weight.shape.length === 2) return linearLayer(weight, bias, made);
-    side *= 2;
-    return doublingLayer(weight, bias, made, side / 2);
-  });
-  const last = model.network === "linear" ? ACTIVATION.none : ACTIVATION.sigmoid;
-  return (z, n = 1) => {
-    let x = z;
+    .sort((a, b) => a - b)
+    .map((index) => ({
+      weight: arrays[`${prefix}${index}.weight`], bias: arrays[`${prefix}${index}.bias`],
+    }));
+}
+
+// One layer after the other, with an activation after each, and its own after the last.
+function inTurn(layers, activation, last) {
+  return (input, n = 1) => {
+    let x = input;
     layers.forEach((layer, i) => {
       x = layer(x, n);
       (i === layers.length - 1 ? last : activation)(x);
     });
     return x;
   };
+}
+
+// arrays: the encoder's, named as in the checkpoint, after ``prefix``; model: its ModelConfig as
+// JSON. Returns a function from n pictures (n 784 pixels, one picture unless told) to their codes,
+// (n, d) flat; for a VAE the means μ.
+function buildEncoder(arrays, model, prefix = "encoder.") {
+  const made = products();
+  const found = layersOf(arrays, prefix);
+  if (model.variational) {
+    // μ is the first half of what the last layer gives.
+    const last = found.at(-1), [outputs, inputs] = last.weight.shape, d = outputs / 2;
+    found[found.length - 1] = {
+      weight: { shape: [d, inputs], data: last.weight.data.subarray(0, d * inputs) },
+      bias: { shape: [d], data: last.bias.data.subarray(0, d) },
+    };
+  }
+  let side = 56;
+  const layers = found.map(({ weight, bias }) => {
+    if (weight.shape.length === 2) return linearLayer(weight, bias, made);
+    side /= 2;
+    return halvingLayer(weight, bias, made, side);
+  });
+  const last = ACTIVATION[model.codeActivation ?? "none"];
+  return inTurn(layers, ACTIVATION[model.activation], last);
+}
+
+// arrays: the decoder's, named as in the checkpoint, after ``prefix``; model: its ModelConfig as
+// JSON. Returns a function from n codes (n d numbers, one code unless told) to their pixels,
+// (n, 784) flat, in [0, 1] unless linear.
+function buildDecoder(arrays, model, prefix = "decoder.") {
+  const made = products();
+  let side = 7;
+  const layers = layersOf(arrays, prefix).map(({ weight, bias }) => {
+    if (weight.shape.length === 2) return linearLayer(weight, bias, made);
+    side *= 2;
+    return doublingLayer(weight, bias, made, side / 2);
+  });
+  const last = model.network === "linear" ? ACTIVATION.none : ACTIVATION.sigmoid;
+  return inTurn(layers, ACTIVATION[model.activation], last);
 }
