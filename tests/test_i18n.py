@@ -33,7 +33,7 @@ FORMULA = re.compile(r"\$[^$]+\$")
 # What is written alike in both languages.
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
-    "English", "Français", "d", "s", "min", "β", "z", "KL", "MSE", "px", "a", "b", "c", "g", "x",
+    "σ", "p", "English", "Français", "d", "s", "min", "β", "z", "KL", "MSE", "px", "a", "b", "c", "g", "x",
 }  # fmt: skip
 
 
@@ -331,15 +331,17 @@ def texts(element):
 
 def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
-    # Paths, names of tensors and layers, units of a code and angles by number, marks of Markdown.
+    # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
+    # marks of Markdown.
+    pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
     names = (
-        r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+        *pretrained, r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
     )  # fmt: skip
     asked = r"(?<=⟦The link asks for ⟧)\w+"
     for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):
         text = re.sub(known, " ", text)
     words = re.findall(r"[^\W\d_][\w-]*", text)
-    return [word for word in words if word not in ALIKE and word not in library.manifest()]
+    return [word for word in words if word not in ALIKE]
 
 
 def assert_all_marked(app):

@@ -110,12 +110,12 @@ def level_text(kind: str, level: float) -> str:
     if kind == "none":
         return _("clean pictures")
     if kind == "gaussian":
-        return f"σ = {number(level)}"
+        return _("σ = {value}").format(value=number(level))
     if kind == "blur":
         return _("σ = {value} px").format(value=number(level))
     if kind == "low-resolution":
         return _("{value} px a side").format(value=number(level))
-    return f"p = {number(level)}"
+    return _("p = {value}").format(value=number(level))
 
 
 @st.fragment
@@ -152,12 +152,11 @@ def _blob(
     arrays: dict[str, np.ndarray] = {}
     models = []
     for i, restorer in enumerate(_restorers):
-        told = {"label": restorer.label, "note": _note(restorer)}
         if restorer.entry is None:
             reference = pca.fit(_data.train)
             arrays[f"m{i}.mean"] = reference.mean.astype(np.float32)
             arrays[f"m{i}.components"] = reference.components[:PCA_SIZE].astype(np.float32)
-            models.append({**told, "pca": True})
+            models.append({"pca": True})
             continue
         model, card = restorer.entry.read()
         for name, value in model.state_dict().items():
@@ -165,7 +164,6 @@ def _blob(
         config = card.config.model
         models.append(
             {
-                **told,
                 "network": config.network,
                 "activation": config.activation,
                 "codeActivation": config.code_activation,
@@ -176,13 +174,16 @@ def _blob(
     return packed(
         arrays,
         name="|".join((kind, *states)),
-        told={
+        setup={
             "digit": "x",
             "kind": kind,
             "levels": [0, NOISE_LEVELS[kind], step],
             "usual": usual,
-            "unit": _unit(kind),
             "models": models,
+        },
+        told={
+            "unit": _unit(kind),
+            "models": [{"label": r.label, "note": _note(r)} for r in _restorers],
         },
         words=_words(),
     )
@@ -197,10 +198,10 @@ def _note(restorer: Restorer) -> str:
 
 def _unit(kind: str) -> str:
     if kind == "gaussian":
-        return "σ = {value}"
+        return _("σ = {value}")
     if kind == "blur":
         return _("σ = {value} px")
-    return _("{value} px a side") if kind == "low-resolution" else "p = {value}"
+    return _("{value} px a side") if kind == "low-resolution" else _("p = {value}")
 
 
 def _words() -> dict[str, str]:

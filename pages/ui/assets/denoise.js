@@ -25,7 +25,7 @@ function buildDenoise(root) {
   problem.setAttribute("role", "status");
   host.replaceChildren(controls, problem, cards);
 
-  let told, words, models = [], clean = null, seed = 1, frame = 0, timer = 0, stop = null, seen, kind;
+  let told, setup, words, models = [], clean = null, seed = 1, frame = 0, timer = 0, stop = null, seen, kind;
   const draws = {};
 
   const figures = (v, n) => v.toLocaleString(words.lang, {
@@ -69,7 +69,7 @@ function buildDenoise(root) {
     const started = performance.now();
     draws[seed] ??= noiseDraws(seed);
     const amount = Number(level.value);
-    const noisy = amount ? CORRUPTIONS[told.kind](clean, amount, draws[seed]) : clean;
+    const noisy = amount ? CORRUPTIONS[setup.kind](clean, amount, draws[seed]) : clean;
     const say = (part, shown) => {
       part.numbers.textContent = words.numbers
         .replace("{psnr}", figures(psnrOf(shown, clean), 1))
@@ -136,7 +136,7 @@ function buildDenoise(root) {
   let parts = null;
 
   function begin(metadata, arrays) {
-    models = told.models.map((model, i) => model.pca ? linearMap(arrays, i) : {
+    models = setup.models.map((model, i) => model.pca ? linearMap(arrays, i) : {
       encode: buildEncoder(arrays, model, `m${i}.encoder.`),
       decode: buildDecoder(arrays, model, `m${i}.decoder.`),
     });
@@ -169,11 +169,11 @@ function buildDenoise(root) {
 
   // The level and the rest, from the link at first and then as usual for the corruption.
   function choices(first) {
-    const [low, high, step] = told.levels;
+    const [low, high, step] = setup.levels;
     Object.assign(level, { min: low, max: high, step });
     const at = first ? inLink("level") : null;
     const good = at !== null && at !== "" && Number.isFinite(Number(at));
-    level.value = good ? clamp(Number(at), low, high) : told.usual;
+    level.value = good ? clamp(Number(at), low, high) : setup.usual;
     problem.textContent = at === null || good
       ? "" : words.unknown.replace("{name}", "level").replace("{value}", at);
     if (!first) return;
@@ -186,19 +186,20 @@ function buildDenoise(root) {
     update({ data }) {
       const { metadata, arrays } = readSafetensors(data);
       told = JSON.parse(metadata.told);
+      setup = JSON.parse(metadata.setup);
       words = JSON.parse(metadata.words);
-      const first = seen === undefined, other = kind !== told.kind;
+      const first = seen === undefined, other = kind !== setup.kind;
       levelLabel.name.textContent = words.level;
       timesLabel.name.textContent = words.times;
       again.textContent = words.again;
       play.textContent = words.play;
       if (other) choices(first);
-      kind = told.kind;
+      kind = setup.kind;
       if (seen !== metadata.name) begin(metadata, arrays);
       seen = metadata.name;
       layout();
       texts();
-      stop ??= followDigit(told.digit, (pixels) => {
+      stop ??= followDigit(setup.digit, (pixels) => {
         clean = Float32Array.from(pixels, (v) => v / 255);
         ask();
       });
