@@ -31,7 +31,7 @@ def deforming(of: Measured) -> None:
             "their codes by linear regression: that gives each a direction. Move a code along it."
         )
     )
-    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    left, right = st.columns(2, gap="medium")
     with left:
         first = first_of_each_class(of.data.test).tolist()
         digit = pick_digit("deform", of.data, label=_("Digit to deform"), default=first[2])

@@ -115,10 +115,12 @@ def _words(*, variational: bool) -> dict[str, object]:
         "manifold": _("Decoded grid"),
         "range": _("Grid over"),
         "tiles": _("Tiles"),
+        "rectangle": _("Draw a rectangle on the grid: the plane shows that part of it."),
         "others": _("The other values of the code"),
         "traversal": _("Each value alone, from low to high"),
         "all": _("All rows"),
         "importance": {"units": weight, "principal": _("Variance of the codes")},
+        "small": _("Small numbers:"),
         "save": _("Save this picture"),
         "unknown": _("The link asks for {name} = “{value}”, which can't be read."),
     }

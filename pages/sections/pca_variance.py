@@ -48,7 +48,7 @@ def variance(rivals: Rivals) -> None:
             figures.scree(shares[:count], d, log=scale == "log", labels=labels), key="scree"
         )
     with right:
-        together = {**labels, "y": _("Share of the variance, together")}
+        together = {**labels, "y": _("Cumulative share of the variance")}
         st.plotly_chart(figures.cumulative(shares[:count], d, labels=together), key="cumulative")
 
 
@@ -69,7 +69,7 @@ def _pick_scale() -> str:
     names = {"linear": _("linear"), "log": _("logarithmic")}
     link.choice("scree_scale", SCALES, "linear")
     scale = st.segmented_control(
-        _("Scale of the left plot"),
+        _("Scale of the first plot"),
         SCALES,
         format_func=names.get,
         key="scree_scale",

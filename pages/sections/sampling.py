@@ -45,14 +45,16 @@ def sampling(entry: Entry, of: Measured) -> None:
 
 @st.fragment
 def _draws(entry: Entry, of: Measured) -> None:
-    left, middle, right = st.columns([3, 3, 4], gap="large", vertical_alignment="bottom")
+    left, middle, right = st.columns([3, 3, 4], gap="large")
     with left:
         other = _pick_other(entry, of)
     with middle:
         seed = _pick_seed()
-    with right:
-        digit = pick_digit("of", of.data, label=_("The one posterior is that of"), default=4)
-    for number_, (name, model) in enumerate([(entry, of), *other]):
+    models, digit = [(entry, of), *other], None
+    if any(model.card.config.model.variational for _name, model in models):
+        with right:
+            digit = pick_digit("of", of.data, label=_("The one posterior is that of"), default=4)
+    for number_, (name, model) in enumerate(models):
         st.markdown(f"**{name.label}**")
         with st.spinner(_("Drawing codes…")):
             register("clouds", "plane")(key=f"clouds-{number_}", data=_blob(model, digit, seed))
@@ -101,10 +103,11 @@ def _pick_seed() -> int:
     return seed
 
 
-def _blob(of: Measured, digit: Digit, seed: int) -> bytes:
+def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
     """The cloud, the draws and their pictures, for the browser."""
-    found = _drawn(of.key, digit.token, seed, of, digit)
-    titles = _titles(variational=of.card.config.model.variational)
+    variational = of.card.config.model.variational
+    found = _drawn(of.key, digit.token if variational else "", seed, of, digit)
+    titles = _titles(variational=variational)
     told = {
         "ways": [
             {"key": key, "title": titles[key][0], "note": titles[key][1],
@@ -141,7 +144,7 @@ def _titles(*, variational: bool) -> dict[str, tuple[str, str]]:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _drawn(key: str, token: str, seed: int, _of: Measured, _digit: Digit) -> dict:
+def _drawn(key: str, token: str, seed: int, _of: Measured, _digit: Digit | None) -> dict:
     """Draws of every way that suits the model, in its plane, decoded and scored."""
     cloud = cloud_of(_of)
     codes = torch.from_numpy(cloud.codes)

@@ -15,7 +15,7 @@ from pages.sections.weights_histogram import value_histogram
 from pages.sections.weights_layers import draw
 from pages.ui import link
 from pages.ui.digits import digit_rows, picture
-from pages.ui.i18n import _, number, percent
+from pages.ui.i18n import _, number, percent, significant
 from pages.ui.measured import Measured
 from pages.ui.picker import Digit, pick_digit
 from pages.ui.signs import colour_scale
@@ -144,9 +144,9 @@ def _sparsity(of: Measured, digit: Digit) -> None:
     rows = [
         [
             _("Mean absolute value"),
-            number(every.mean_absolute),
-            number(own.mean_absolute),
-            number(NORMAL_MEAN),
+            significant(every.mean_absolute),
+            significant(own.mean_absolute),
+            significant(NORMAL_MEAN),
         ],
         [
             _("Share near zero"),
@@ -157,7 +157,7 @@ def _sparsity(of: Measured, digit: Digit) -> None:
     ]
     if every.hoyer is not None:
         hoyer = [every.hoyer, own.hoyer, every.expected_hoyer]
-        rows.append([_("Hoyer's sparsity"), *map(number, hoyer)])
+        rows.append([_("Hoyer's sparsity"), *map(significant, hoyer)])
     active = of.card.metrics["active_units"]
     rows.append([_("Active units"), f"{active} / {of.codes.shape[1]}", "", ""])
     table([_("Quantity"), _("Test digits"), _("This digit"), _("Normal values")], rows)

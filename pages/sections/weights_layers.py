@@ -38,7 +38,7 @@ def layer_by_layer(of: Measured) -> None:
             "Each square is the value of one unit; a convolution has maps, side by side. "
             "Grey from black to white where no value is negative; else blue, white and red. A unit "
             "counts as active if its value, without its sign, is larger than a tenth of the "
-            "largest of its layer."
+            "largest of its layer. Plain grey parts the maps and fills the end: no unit is there."
         )
     )
 

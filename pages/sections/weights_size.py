@@ -218,8 +218,8 @@ def _table(of: Measured, found: Compression, bits: int) -> None:
         [
             _strong(rate.bits, bits),
             number(rate.packed, 0),
-            number(rate.deflated, 1),
-            number(rate.entropy, 1),
+            significant(rate.deflated, 3 if rate.deflated >= 10 else 2),
+            significant(rate.entropy, 3 if rate.entropy >= 10 else 2),
             significant(rate.mse),
             _("{ratio} ×").format(ratio=significant(found.png / rate.packed, 2)),
         ]

@@ -280,7 +280,7 @@ def one_unit(of: Measured) -> None:
     """One unit swept over its range while the rest of a digit's code stays."""
     d = of.card.config.model.latent_dim
     st.subheader(_("What one unit does"))
-    left, right = st.columns([2, 3], gap="large", vertical_alignment="bottom")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         unit = st.number_input(
             _("Unit of the code, 1 to {d}").format(d=d), 1, d, key="unit", persist_state="session"
@@ -305,7 +305,7 @@ def one_unit(of: Measured) -> None:
     st.caption(
         _(
             "Unit {unit} from {low} to {high}, where 98 % of the test digits lie; the code of this "
-            "digit has {own}. All other values stay. Below: the change against its own "
+            "digit has {own}. All other values stay. Lower row: the change against its own "
             "reconstruction."
         ).format(
             unit=unit,

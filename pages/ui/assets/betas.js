@@ -96,7 +96,7 @@ function buildBetas(root) {
   }
 
   function drawChart() {
-    const svg = chart.canvas, w = 320, h = 320, left = 46, right = 12, top = 14, bottom = 40;
+    const svg = chart.canvas, w = 320, h = 320, left = 52, right = 14, top = 14, bottom = 46;
     svg.setAttribute("viewBox", `0 0 ${w} ${h}`);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", words.chart);
@@ -118,15 +118,15 @@ function buildBetas(root) {
     };
     add("path", { class: "axis", d: `M${left} ${top}V${h - bottom}H${w - right}` });
     for (const x of roundTicks(x0, x1)) {
-      add("text", { x: px(x), y: h - bottom + 15, "text-anchor": "middle" }, figures(x, 0));
+      add("text", { x: px(x), y: h - bottom + 18, "text-anchor": "middle" }, figures(x, 0));
     }
     for (const y of roundTicks(y0, y1)) {
-      add("text", { x: left - 5, y: py(y) + 4, "text-anchor": "end" }, figures(y, 0));
+      add("text", { x: left - 5, y: py(y) + 5, "text-anchor": "end" }, figures(y, 0));
     }
     add("text", { x: (left + w - right) / 2, y: h - 6, "text-anchor": "middle" }, words.rate);
     add("text", {
-      x: 12, y: (top + h - bottom) / 2, "text-anchor": "middle",
-      transform: `rotate(-90 12 ${(top + h - bottom) / 2})`,
+      x: 14, y: (top + h - bottom) / 2, "text-anchor": "middle",
+      transform: `rotate(-90 14 ${(top + h - bottom) / 2})`,
     }, words.distortion);
     // All points of one such line have the same bound on −log p(x).
     const best = Math.min(...members.map((m) => m.rate + m.distortion));

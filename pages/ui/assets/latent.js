@@ -225,6 +225,7 @@ function buildLatent(root) {
       node.append(element("small", "", digits(model.importance[basis][k])));
       return node;
     }));
+    ui.rowHint.textContent = `${words.small} ${words.importance[basis]}`;
     rows.paint({
       decode,
       rows: order.length,

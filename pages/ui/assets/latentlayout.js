@@ -90,7 +90,7 @@ function latentLayout(host) {
   tiles.append(make("tilesText", "span"));
   gridTools.append(range, tiles, saveButton(ui.board, "manifold"));
   make("gridTitle", "div", "title");
-  right.append(boardBox, gridTools);
+  right.append(boardBox, gridTools, make("gridHint", "div", "hint"));
 
   // Below: the other dimensions, and a row of pictures a dimension.
   const others = make("others", "section");
@@ -108,7 +108,7 @@ function latentLayout(host) {
   const table = element("div", "rows"), rowTools = element("div", "tools");
   table.append(make("rowNames", "div"), ui.traversal);
   rowTools.append(all, saveButton(ui.traversal, "traversal"));
-  rows.append(ui.traversalTitle, table, rowTools);
+  rows.append(ui.traversalTitle, table, make("rowHint", "div", "hint rowHint"), rowTools);
 
   make("problem", "div");
   ui.problem.setAttribute("role", "status");
@@ -125,7 +125,7 @@ function latentWords(ui, words) {
     basisName: words.basis, xAxisName: words.xAxis, yAxisName: words.yAxis,
     rangeName: words.range, tilesName: words.tiles, othersTitle: words.others,
     traversalTitle: words.traversal, allName: words.all, truthName: words.truth,
-    backName: words.back, samplesName: words.samples,
+    backName: words.back, samplesName: words.samples, gridHint: words.rectangle,
   };
   for (const [name, text] of Object.entries(texts)) ui[name].textContent = text;
   for (const select of [ui.basis, ui.range]) {

@@ -54,6 +54,8 @@ function buildSliders(root) {
       button.addEventListener("click", () => pick(index));
       return button;
     }));
+    // One digit leaves no choice.
+    picks.hidden = picks.children.length < 2;
     pick(Math.min(Number(metadata.start), codes.length / d - 1));
     host.dataset.ready = "yes";
   }

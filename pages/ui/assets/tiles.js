@@ -17,7 +17,8 @@ function tilePainter(canvas) {
       canvas.height = height;
     }
     // Squares when it is enlarged; when it is made smaller, no line of pixels may go missing.
-    canvas.style.imageRendering = canvas.clientWidth && width > canvas.clientWidth ? "auto" : "";
+    const room = canvas.clientWidth * devicePixelRatio;
+    canvas.style.imageRendering = room && width > room ? "auto" : "";
     const count = rows * columns;
     let tile = 0, batch = 16;
     const some = () => {

@@ -46,7 +46,7 @@ function buildWalk(root) {
   const decimals = (value, digits) => value.toLocaleString(words.lang, {
     minimumFractionDigits: digits, maximumFractionDigits: digits,
   });
-  const short = (value) => value.toLocaleString(words.lang, { maximumSignificantDigits: 3 });
+  const short = (value) => value.toLocaleString(words.lang, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
   // Each walk: its code, if it has one, and its pictures in [0, 1] at times t.
   function prepare() {
