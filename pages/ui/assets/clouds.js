@@ -13,11 +13,11 @@ function buildClouds(root) {
       cloud.setAttribute("role", "img");
       tiles.setAttribute("role", "img");
       const title = element("figcaption", "title"), note = element("div", "note");
-      const score = element("div", "score"), saves = element("div", "saves");
-      saves.append(
-        saveButton(cloud, `codes-${way.key}`), saveButton(tiles, `samples-${way.key}`, 2),
+      const score = element("div", "score");
+      cell.append(
+        title, note, cloud, saveButton(cloud, `codes-${way.key}`),
+        tiles, score, saveButton(tiles, `samples-${way.key}`, 2),
       );
-      cell.append(title, note, cloud, tiles, score, saves);
       paint(tiles, i);
       return { cell, cloud, tiles, title, note, score };
     });
