@@ -33,7 +33,7 @@ FORMULA = re.compile(r"\$[^$]+\$")
 # What is written alike in both languages.
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
-    "σ", "p", "English", "Français", "d", "s", "min", "β", "z", "KL", "MSE", "px", "a", "b", "c", "g", "x",
+    "σ", "p", "px", "a", "b", "c", "g", "x", "English", "Français", "d", "s", "min", "β", "z", "KL", "MSE",
 }  # fmt: skip
 
 
@@ -335,7 +335,8 @@ def unmarked_words(text):
     # marks of Markdown.
     pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
     names = (
-        *pretrained, r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+        *pretrained,
+        r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
     )  # fmt: skip
     asked = r"(?<=⟦The link asks for ⟧)\w+"
     for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):
