@@ -159,7 +159,7 @@ def train(*more):
         (train("--lr", "nan"), "learning_rate"),
         (train("--lr", "0"), "learning_rate"),
         (train("--beta", "-1"), "beta"),
-        (train("--noise", "blur:1"), "blur"),
+        (train("--noise", "fog:1"), "fog"),
         (train("--noise", "gaussian:much"), "gaussian:much"),
         (train("--noise", "masking:1.5"), "1.5"),
         (train("--seed", "-1"), "seed"),
