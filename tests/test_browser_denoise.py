@@ -149,3 +149,60 @@ def test_the_curve_of_quality_has_a_line_for_each_model(page, server):
     names = page.locator(".js-plotly-plot .legendtext").all_text_contents()
     assert "no model" in names
     assert MODEL in names
+
+
+def rub(page, server):
+    """Open the page, rub a stroke out of the middle and return the noisy card's locator."""
+    open_page(page, server, "denoise?noise=block&level=0&x=t2")
+    page.locator(f"{HOST}[data-ready]").wait_for()
+    page.get_by_role("button", name="Rub out by hand").click()
+    picture = card(page, "Corrupted").locator("canvas.picture")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.up()
+    page.wait_for_timeout(600)
+    return picture
+
+
+def test_a_part_is_rubbed_out_by_hand_and_brought_back(page, server, digits):
+    picture = rub(page, server)
+    clean = digits.test.images[2].numpy().astype(float)
+    rubbed = grey(picture)
+    # A band of the rubber's width is gone without gaps, and nothing else has changed.
+    assert clean[13:15, 6:22].any()
+    assert not rubbed[13:15, 6:22].any()
+    assert (rubbed[:11] == clean[:11]).all()
+    assert (rubbed[17:] == clean[17:]).all()
+    answer = f"{HOST} .card:nth-child(4) canvas.picture"
+    restored = pixels_of(page, answer)
+    page.reload()
+    page.locator(f"{HOST}[data-ready]").wait_for()
+    page.wait_for_timeout(600)
+    assert (grey(picture) == rubbed).all()
+    page.get_by_role("button", name="Bring back").click()
+    page.wait_for_timeout(600)
+    assert (grey(picture) == clean).all()
+    assert pixels_of(page, answer) != restored
+    assert page.evaluate("new URLSearchParams(location.search).has('rubbed')") is False
+
+
+def test_the_rubber_obeys_the_keys_and_is_off_at_first(page, server, digits):
+    open_page(page, server, "denoise?noise=block&level=0&x=t2&rubbed=nonsense")
+    page.locator(f"{HOST}[data-ready]").wait_for()
+    assert "rubbed" in page.locator(f"{HOST} .problem").inner_text()
+    picture = card(page, "Corrupted").locator("canvas.picture")
+    picture.click()
+    clean = digits.test.images[2].numpy().astype(float)
+    assert (grey(picture) == clean).all()
+    page.get_by_role("button", name="Rub out by hand").click()
+    picture.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(300)
+    gone = np.flatnonzero((grey(picture) != clean).any(1))
+    assert gone.size
+    assert gone.min() >= 10
+    assert gone.max() <= 15

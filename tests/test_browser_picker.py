@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from browsing import PATIENCE, ROOT, open_page, pixels_of, start_server, stop_server
 
+from aecore.mnist_form import to_mnist_form
+from pages.ui.picker import drawing_token, parse
+
 pytestmark = pytest.mark.browser
 
 ASSETS = ROOT / "pages/ui/assets"
@@ -289,3 +292,58 @@ def test_a_press_alone_leaves_a_dot_and_an_erased_drawing_is_empty(canvas):
     canvas.locator(".width input").fill("0.2")
     draw(canvas, square, (0.4, 0.5), (0.6, 0.5))
     assert canvas.evaluate("none") is True
+
+
+def blots(rng):
+    """Drawings of many shapes and sizes: dots, bars, tall and wide scribbles, faint ones."""
+    for height, width in ((1, 1), (3, 90), (120, 4), (140, 140), (37, 61), (61, 37), (20, 20)):
+        for strongest in (255, 40):
+            ink = np.zeros((140, 140), np.uint8)
+            top, left = rng.integers(0, 141 - height), rng.integers(0, 141 - width)
+            values = rng.integers(0, strongest + 1, (height, width))
+            ink[top : top + height, left : left + width] = values * (rng.random(values.shape) < 0.6)
+            ink[top, left] = ink[top + height - 1, left + width - 1] = strongest
+            yield ink
+
+
+def test_the_browser_brings_a_drawing_to_the_form_that_the_server_does(page):
+    for name in ("drawing", "mnistform"):
+        page.add_script_tag(content=(ASSETS / f"{name}.js").read_text("utf-8"))
+    for ink in blots(np.random.default_rng(0)):
+        found = page.evaluate(
+            "(ink) => Array.from(mnistForm(Uint8Array.from(ink), 140))", ink.ravel().tolist()
+        )
+        expected = parse(drawing_token(to_mnist_form(ink)), None).pixels.ravel().astype(int)
+        # What lies between two greys may be rounded to either.
+        off = np.abs(np.array(found) - expected)
+        assert set(off.tolist()) <= {0, 17}
+        assert (off > 0).sum() <= 2
+    assert not any(page.evaluate("Array.from(mnistForm(new Uint8Array(19600), 140))"))
+
+
+def test_what_follows_the_digit_follows_the_pen(page, pickers):
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Draw")
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            window.addEventListener("labdigit", (event) => {
+                if (event.detail === "a") heard.push(Array.from(labDigits.a));
+            });
+        }"""
+    )
+    square = host(page, "a").locator(".square")
+    box = square.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 20, steps=5)
+    # The pen is still down, and the server has not heard of it.
+    page.wait_for_function("heard.length > 0")
+    assert any(page.evaluate("heard.at(-1)"))
+    page.mouse.move(box["x"] + 80, box["y"] + 90, steps=5)
+    page.mouse.up()
+    followed = page.evaluate("heard.at(-1)")
+    said(page, "a", "d.* None ")
+    page.wait_for_timeout(500)
+    assert np.abs(np.array(page.evaluate("heard.at(-1)")) - followed).max() <= 17
+    assert (face(page, "a").ravel() == page.evaluate("heard.at(-1)")).all()

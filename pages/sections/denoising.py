@@ -130,7 +130,7 @@ def restoring(kind: str, restorers: list[Restorer]) -> None:
     states = tuple(_state(r, data) for r in restorers)
     with st.spinner(_("Reading models and data…")):
         blob = _blob(kind, states, names, language(), data, restorers)
-    register("denoise", "random", "corruption")(key="denoise", data=blob)
+    register("denoise", "random", "corruption", "rubber")(key="denoise", data=blob)
 
 
 def _state(restorer: Restorer, data: Dataset) -> str:
@@ -211,6 +211,9 @@ def _words() -> dict[str, str]:
         "times": _("Restored again, times"),
         "again": _("New noise"),
         "play": _("Play"),
+        "rub": _("Rub out by hand"),
+        "whole": _("Bring back what was rubbed out"),
+        "rubKeys": _("Arrow keys move the rubber, the space bar rubs."),
         "clean": _("Clean"),
         "noisy": _("Corrupted"),
         "nothing": _("what every model sees"),

@@ -54,7 +54,7 @@ def pick_digit(key: str, data: Dataset, *, label: str, default: int = 0) -> Digi
     digit = _settle(key, data, default)
     # A state and no trigger: one that comes while the page still runs is never lost. It holds the
     # time too, so that choosing the same digit again is a change.
-    register("picker", "canvas")(
+    register("picker", "canvas", "mnistform")(
         key=f"picker-{key}",
         data={
             "key": key,

@@ -11,7 +11,7 @@ const PEN_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Ar
 // size: pixels a side of the greys that the callbacks get, a Uint8Array with 255 for full ink;
 // strokes: a drawing to go on with; onStroke(greys): once a frame while a stroke grows;
 // onEnd(greys, empty): after each stroke, undo and clearing.
-// Returns { node, strokes, say(words), greys(), isEmpty(), end() }; the words are pen, eraser,
+// Returns { node, strokes, say(words), greys(), isEmpty(), isDown(), end() }; the words are pen, eraser,
 // width, undo, clear, canvas, keys, down and up. Its looks are in canvas.css.
 function buildCanvas({ size, strokes = [], onStroke = null, onEnd = () => {} }) {
   const side = size * INK_DETAIL;
@@ -195,6 +195,7 @@ function buildCanvas({ size, strokes = [], onStroke = null, onEnd = () => {} }) 
     strokes,
     greys,
     isEmpty: () => empty,
+    isDown: () => stroke !== null,
     say(told) {
       words = told;
       pen.textContent = words.pen;

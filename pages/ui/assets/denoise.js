@@ -18,15 +18,16 @@ function buildDenoise(root) {
   Object.assign(times, { min: 1, max: MOST_TIMES, step: 1, value: 1 });
   const levelLabel = labelled(level, levelText);
   const timesLabel = labelled(times, timesText);
-  const again = element("button", "tool"), play = element("button", "tool");
-  again.type = play.type = "button";
-  controls.append(levelLabel.label, again, timesLabel.label, play);
+  const [again, play, rub, whole] = Array.from({ length: 4 }, () =>
+    Object.assign(element("button", "tool"), { type: "button" }));
+  controls.append(levelLabel.label, again, rub, whole, timesLabel.label, play);
   const problem = element("div", "problem"), cards = element("div", "cards");
   problem.setAttribute("role", "status");
   host.replaceChildren(controls, problem, cards);
 
   let told, setup, words, models = [], clean = null, seed = 1, frame = 0, timer = 0, stop = null, seen, kind;
   const draws = {};
+  let gone = new Uint8Array(SIDE * SIDE), rubbing = false, rubber = null;
 
   const figures = (v, n) => v.toLocaleString(words.lang, {
     minimumFractionDigits: n, maximumFractionDigits: n,
@@ -69,7 +70,8 @@ function buildDenoise(root) {
     const started = performance.now();
     draws[seed] ??= noiseDraws(seed);
     const amount = Number(level.value);
-    const noisy = amount ? CORRUPTIONS[setup.kind](clean, amount, draws[seed]) : clean;
+    const before = amount ? CORRUPTIONS[setup.kind](clean, amount, draws[seed]) : clean;
+    const noisy = before.map((v, i) => (gone[i] ? 0 : v));
     const say = (part, shown) => {
       part.numbers.textContent = words.numbers
         .replace("{psnr}", figures(psnrOf(shown, clean), 1))
@@ -103,12 +105,15 @@ function buildDenoise(root) {
   const ask = () => { frame ||= requestAnimationFrame(draw); };
   const remember = whenQuiet(() => putInLink({
     level: level.value, draw: seed, times: times.value === "1" ? null : times.value,
+    rubbed: rubbedText(gone),
   }), 250);
 
   function texts() {
     levelText.textContent = told.unit.replace("{value}", Number(level.value)
       .toLocaleString(words.lang));
     timesText.textContent = times.value;
+    rub.setAttribute("aria-pressed", String(rubbing));
+    whole.disabled = !gone.some(Boolean);
   }
 
   function changed() {
@@ -120,6 +125,16 @@ function buildDenoise(root) {
   level.addEventListener("input", changed);
   times.addEventListener("input", changed);
   again.addEventListener("click", () => { seed = (seed % 999) + 1; changed(); });
+
+  rub.addEventListener("click", () => {
+    rubbing = !rubbing;
+    rubber.rubbing(rubbing);
+    texts();
+  });
+  whole.addEventListener("click", () => {
+    gone.fill(0);
+    changed();
+  });
 
   // Feeding the answer back, once more at each beat.
   play.addEventListener("click", () => {
@@ -165,6 +180,9 @@ function buildDenoise(root) {
     parts.clean.numbers.textContent = words.reference;
     cards.replaceChildren(...[parts.clean, parts.noisy, ...parts.models].map((p) => p.node));
     nameSaves(host, words.save);
+    rubber = buildRubber(parts.noisy.canvas, gone, changed);
+    rubber.rubbing(rubbing);
+    rubber.say(`${words.noisy}. ${words.rubKeys}`);
   }
 
   // The level and the rest, from the link at first and then as usual for the corruption.
@@ -174,8 +192,12 @@ function buildDenoise(root) {
     const at = first ? inLink("level") : null;
     const good = at !== null && at !== "" && Number.isFinite(Number(at));
     level.value = good ? clamp(Number(at), low, high) : setup.usual;
-    problem.textContent = at === null || good
-      ? "" : words.unknown.replace("{name}", "level").replace("{value}", at);
+    const unread = at === null || good ? [] : [["level", at]];
+    const rubbed = first ? inLink("rubbed") : null;
+    if (rubbed && !readRubbed(rubbed)) unread.push(["rubbed", rubbed]);
+    else if (rubbed) gone = readRubbed(rubbed);
+    problem.textContent = unread.map(([name, value]) =>
+      words.unknown.replace("{name}", name).replace("{value}", value)).join(" ");
     if (!first) return;
     const drawn = Number(inLink("draw"));
     if (Number.isInteger(drawn) && drawn) seed = clamp(drawn, 1, 999);
@@ -193,6 +215,8 @@ function buildDenoise(root) {
       timesLabel.name.textContent = words.times;
       again.textContent = words.again;
       play.textContent = words.play;
+      rub.textContent = words.rub;
+      whole.textContent = words.whole;
       if (other) choices(first);
       kind = setup.kind;
       if (seen !== metadata.name) begin(metadata, arrays);

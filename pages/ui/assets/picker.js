@@ -60,6 +60,11 @@ function buildPicker(root) {
     button.setAttribute("aria-label", `${parts.join(", ")}. ${words.change}`);
   }
 
+  function share(pixels, what, index) {
+    shareDigit(data.key, pixels);
+    show(pixels, what, index);
+  }
+
   function turnTo(which) {
     for (const each of ["test", "draw"]) {
       tab[each].setAttribute("aria-selected", String(each === which));
@@ -143,9 +148,15 @@ function buildPicker(root) {
   function take(index, pixels) {
     choices++;
     taken = false;
-    show(pixels, data.classes[pictures.labels[index]], index);
+    share(pixels, data.classes[pictures.labels[index]], index);
     choose({ index });
     closeToButton();
+  }
+
+  // What follows the digit follows the pen; the server's answer shows the same.
+  function follow(greys) {
+    const pixels = mnistForm(greys, data.canvas);
+    if (pixels.some(Boolean)) share(pixels, words.drawing, null);
   }
 
   async function takeDrawing(greys, empty) {
@@ -153,6 +164,7 @@ function buildPicker(root) {
     use.disabled = empty;
     taken = !empty;
     if (empty) return;
+    follow(greys);
     const drawing = await deflated(greys);
     if (turn === choices) choose({ drawing });
   }
@@ -161,7 +173,7 @@ function buildPicker(root) {
     // Kept by the page, so that a drawing is there again after a look at another one.
     const kept = (window.labDrawings ??= {});
     const strokes = (kept[data.key] ??= []);
-    canvas = buildCanvas({ size: data.canvas, strokes, onEnd: takeDrawing });
+    canvas = buildCanvas({ size: data.canvas, strokes, onStroke: follow, onEnd: takeDrawing });
     use.disabled = canvas.isEmpty();
     sheets.draw.append(canvas.node, use);
   }
@@ -227,9 +239,10 @@ function buildPicker(root) {
       chips.setAttribute("aria-label", words.class);
       thumbs.setAttribute("aria-label", words.test);
       const pixels = Uint8Array.from(atob(data.pixels), (c) => c.charCodeAt(0));
-      shareDigit(data.key, pixels);
       const drawn = data.class === null;
-      show(pixels, drawn ? words.drawing : data.class, drawn ? null : data.token.slice(1));
+      // While the pen is down, the answer to an earlier stroke is out of date.
+      if (canvas.isDown()) return;
+      share(pixels, drawn ? words.drawing : data.class, drawn ? null : data.token.slice(1));
     },
     end() {
       canvas?.end();
