@@ -18,7 +18,7 @@ DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
 NETWORKS = ("linear", "mlp", "conv")
 ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
-CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu")
+CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu", "k-sparse")
 LIKELIHOODS = ("bernoulli", "gaussian", "laplace")
 # The corruptions of ``aecore.corruption``, and the highest level of each.
 NOISE_LEVELS = {
@@ -32,6 +32,8 @@ NOISE_LEVELS = {
     "low-resolution": 14.0,
 }
 NOISES = tuple(NOISE_LEVELS)
+# The regularisers of ``aecore.models.penalties``.
+PENALTIES = ("l1", "activity", "decoder-weights", "contraction", "labels")
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -39,8 +41,29 @@ MAX_LATENT_DIM = 2 * PIXELS
 
 
 @dataclass(frozen=True)
+class PenaltyConfig:
+    """A regulariser Ω and its weight λ: the loss is −log p(x|z) + Σ λ Ω.
+
+    kind: see ``aecore.models.penalties``; weight: λ, 0 to 10,000; rho: the mean activation that
+    ``activity`` asks of each unit, between 0 and 1; warm_up: the share of a training, 0 to 1, in
+    which the weight rises in a line from 0 to λ.
+    """
+
+    kind: str
+    weight: float
+    rho: float = 0.05
+    warm_up: float = 0.0
+
+    def __post_init__(self) -> None:
+        _choice("penalty", self.kind, PENALTIES)
+        _real("weight", self.weight, 0, 10_000)
+        _real("rho", self.rho, 1e-4, 1 - 1e-4)
+        _real("warm_up", self.warm_up, 0, 1)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
-    """The shape of an autoencoder.
+    """The shape of an autoencoder, and what it minimises.
 
     network: ``linear`` (one matrix each way), ``mlp`` or ``conv``.
     variational: the encoder gives a distribution q(z|x) = N(μ, diag σ²) instead of a point.
@@ -48,7 +71,11 @@ class ModelConfig:
     hidden: widths of the hidden layers of the encoder, from the picture to the code;
         the decoder mirrors them. Empty: the code is the only hidden layer.
     activation: of the hidden layers.
-    code_activation: of the code itself (deterministic autoencoders only).
+    code_activation: of the code itself (deterministic autoencoders only); ``k-sparse`` keeps the
+        k largest values of a code and sets the others to 0.
+    k, k_anneal: for ``k-sparse``; k falls in a line from d to its value in the share
+        ``k_anneal`` of a training, 0 to 1.
+    penalties: regularisers of the loss, each kind at most once (deterministic autoencoders only).
     channels: convolutional only: feature maps at 14x14; twice as many at 7x7.
     likelihood: p(x|z), which names the reconstruction loss: bernoulli (BCE),
         gaussian (MSE) or laplace (MAE); the scaling stands in ``aecore.likelihood``.
@@ -64,6 +91,9 @@ class ModelConfig:
     channels: int = 32
     likelihood: str = "gaussian"
     beta: float = 1.0
+    k: int = 25
+    k_anneal: float = 0.5
+    penalties: tuple[PenaltyConfig, ...] = ()
 
     def __post_init__(self) -> None:
         _choice("network", self.network, NETWORKS)
@@ -93,6 +123,32 @@ class ModelConfig:
                 raise ConfigError("The code of the linear autoencoder has no activation.")
         if self.variational and self.code_activation != "none":
             raise ConfigError("The code of a variational autoencoder has no activation.")
+        _whole("k", self.k, 1, MAX_LATENT_DIM)
+        _real("k_anneal", self.k_anneal, 0, 1)
+        self._check_penalties()
+
+    def _check_penalties(self) -> None:
+        if not isinstance(self.penalties, (list, tuple)):
+            raise ConfigError("“penalties” must be a list of regularisers.")
+        object.__setattr__(self, "penalties", tuple(self.penalties))
+        kinds = [p.kind for p in self.penalties if isinstance(p, PenaltyConfig)]
+        if len(kinds) < len(self.penalties):
+            raise ConfigError("“penalties” must be a list of regularisers.")
+        if len(set(kinds)) < len(kinds):
+            raise ConfigError("Each kind of penalty may be given once only.")
+        if kinds and self.variational:
+            raise ConfigError("A variational autoencoder has its KL term and no other penalty.")
+        if "activity" in kinds and self.code_activation != "sigmoid":
+            raise ConfigError(
+                "The penalty on the mean activation needs a code between 0 and 1: give the code "
+                "a sigmoid."
+            )
+        if "contraction" in kinds and self.code_activation == "k-sparse":
+            raise ConfigError("A k-sparse code has no derivative that the contraction could use.")
+
+    def penalty(self, kind: str) -> PenaltyConfig | None:
+        """The regulariser of a kind, None if there is none."""
+        return next((p for p in self.penalties if p.kind == kind), None)
 
 
 @dataclass(frozen=True)
@@ -146,6 +202,7 @@ class TrainConfig:
         """A dictionary of JSON types only; ``from_json`` reads it back."""
         data = asdict(self)
         data["model"]["hidden"] = list(self.model.hidden)
+        data["model"]["penalties"] = list(data["model"]["penalties"])
         return data
 
     @classmethod
@@ -155,9 +212,15 @@ class TrainConfig:
         Raises ConfigError on an unknown name or a bad value.
         """
         data = dict(_mapping("config", data))
-        for name, part in (("model", ModelConfig), ("noise", NoiseConfig)):
-            if name in data:
-                data[name] = _build(part, _mapping(name, data[name]))
+        if "model" in data:
+            model = dict(_mapping("model", data["model"]))
+            if isinstance(model.get("penalties"), (list, tuple)):
+                model["penalties"] = [
+                    _build(PenaltyConfig, _mapping("penalties", p)) for p in model["penalties"]
+                ]
+            data["model"] = _build(ModelConfig, model)
+        if "noise" in data:
+            data["noise"] = _build(NoiseConfig, _mapping("noise", data["noise"]))
         return _build(cls, data)
 
     def with_latent_dim(self, latent_dim: int) -> TrainConfig:

@@ -140,7 +140,12 @@ class Trainer:
         A schedule spans the epochs of this call. Where a loss or a weight is no longer
         finite, the last good weights are put back and ``End`` says why.
         """
-        epochs = epochs or self.config.epochs
+        try:
+            yield from self._run(epochs or self.config.epochs)
+        finally:
+            self.model.advance(1.0)
+
+    def _run(self, epochs: int) -> Iterator[Event]:
         first = self.step
         last = first + epochs * self.steps_an_epoch
         good = self._weights()
@@ -193,19 +198,23 @@ class Trainer:
     def _epoch(self, first: int, last: int) -> Iterator[Step]:
         """One pass over the training split in a fresh random order."""
         model, config, device = self.model, self.config, self.device
-        images, generator = self.train_split.images, self.generator
+        images, labels, generator = self.train_split.images, self.train_split.labels, self.generator
         noise, optimizer, batch = config.noise, self.optimizer, config.batch_size
         order = torch.randperm(len(images), generator=generator, device=device)
         window = _Means()
         model.train()
         for start in range(0, len(images), batch):
-            rate = self.learning_rate * self._shape((self.step - first) / (last - first))
+            progress = (self.step - first) / (last - first)
+            rate = self.learning_rate * self._shape(progress)
+            # What warms up has done so where a model is trained further.
+            model.advance(1.0 if first else progress)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            x = images[order[start : start + batch]].unsqueeze(1).float().div_(255)
+            chosen = order[start : start + batch]
+            x = images[chosen].unsqueeze(1).float().div_(255)
             noisy = corrupt(x, noise.kind, noise.level, generator)
             with autocast(self.precision, device):
-                output = model(noisy, x, generator)
+                output = model.objective(noisy, x, labels[chosen], generator)
                 loss = output.loss
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -216,6 +225,8 @@ class Trainer:
             if window.batches == STEPS_AN_EVENT or early or start + batch >= len(images):
                 yield Step(self.step, self.epoch, window.take(), rate)
         model.eval()
+        if self.step == last:
+            model.advance(1.0)
 
     def _shape(self, progress: float) -> float:
         """The schedule: what part of the learning rate is used at ``progress`` in [0, 1).
@@ -271,30 +282,30 @@ class Trainer:
             history=self.history,
         )
 
-    @torch.inference_mode()
     def _evaluate(self) -> Evaluation:
         self.model.eval()
-        noise = self.config.noise
         metrics = self.metrics()
-        if noise.kind == "none":
-            terms = {"reconstruction": metrics.recon_nats}
-            if metrics.kl_nats is not None:
-                terms["kl"] = metrics.kl_nats
-        else:
-            terms = self._noisy_terms()
+        if self.config.noise.kind != "none" or self.config.model.penalties:
+            return Evaluation(self.epoch, self._test_losses(), metrics)
+        terms = {"reconstruction": metrics.recon_nats}
+        if metrics.kl_nats is not None:
+            terms["kl"] = metrics.kl_nats
         weights = {"kl": self.config.model.beta}
         total = sum(weights.get(name, 1.0) * value for name, value in terms.items())
         return Evaluation(self.epoch, Losses(total, terms), metrics)
 
-    def _noisy_terms(self) -> dict[str, float]:
-        """The terms of the loss on the corrupted test split, the corruption always the same."""
+    @torch.no_grad()
+    def _test_losses(self) -> Losses:
+        """The loss on the test split with all that it has in training; noise is always the same."""
         noise, generator = self.config.noise, torch.Generator(self.device).manual_seed(0)
         window = _Means()
         for start in range(0, len(self.test_split), 1000):
             x = self.test_split.pictures(slice(start, start + 1000))
-            output = self.model(corrupt(x, noise.kind, noise.level, generator), x, generator)
+            noisy = corrupt(x, noise.kind, noise.level, generator)
+            labels = self.test_split.labels[start : start + 1000]
+            output = self.model.objective(noisy, x, labels, generator)
             window.add(output.loss, output, len(x))
-        return window.take().terms
+        return window.take()
 
 
 class _Means:

@@ -10,14 +10,25 @@ from types import ModuleType
 import torch
 
 from aecore.config import ModelConfig
-from aecore.models import autoencoder, conv, linear, mlp, variational
+from aecore.models import (
+    autoencoder,
+    conv,
+    k_sparse,
+    linear,
+    mlp,
+    penalties,
+    regularized,
+    variational,
+)
 from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.regularized import RegularizedAutoencoder
 from aecore.models.variational import VariationalAutoencoder
 
 __all__ = [
     "Autoencoder",
     "Output",
     "ParameterFormula",
+    "RegularizedAutoencoder",
     "VariationalAutoencoder",
     "build",
     "parameter_formula",
@@ -33,11 +44,17 @@ _DRAWING = threading.Lock()
 def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     """A fresh model on the CPU; the same config and seed give the same weights."""
     network = NETWORKS[config.network]
-    family = VariationalAutoencoder if config.variational else Autoencoder
+    family = _family(config)
     outputs = config.latent_dim * (2 if config.variational else 1)
     with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return family(network.encoder(config, outputs), network.decoder(config), config)
+
+
+def _family(config: ModelConfig) -> type[Autoencoder]:
+    if config.variational:
+        return VariationalAutoencoder
+    return RegularizedAutoencoder if config.penalties else Autoencoder
 
 
 @dataclass(frozen=True)
@@ -70,4 +87,9 @@ def _line(one: ModelConfig) -> ParameterFormula:
 
 def sources(config: ModelConfig) -> list[ModuleType]:
     """The modules whose text is this model: its networks, then its objective."""
-    return [NETWORKS[config.network], variational if config.variational else autoencoder]
+    files = [NETWORKS[config.network], variational if config.variational else autoencoder]
+    if config.penalties:
+        files += [regularized, *(penalties.FILES[p.kind] for p in config.penalties)]
+    if config.code_activation == "k-sparse":
+        files.append(k_sparse)
+    return files

@@ -16,6 +16,7 @@ from torch import Generator, Tensor, nn
 
 from aecore import likelihood
 from aecore.config import ModelConfig
+from aecore.models.k_sparse import KSparse
 
 ACTIVATIONS = {
     "none": nn.Identity,
@@ -67,7 +68,18 @@ class Autoencoder(nn.Module):
         self.decoder = decoder
         self.config = config
         self.linear = config.network == "linear"
-        self.code_activation = ACTIVATIONS[config.code_activation]()
+        self.progress = 1.0
+        if config.code_activation == "k-sparse":
+            self.code_activation = KSparse(config.k, config.k_anneal)
+        else:
+            self.code_activation = ACTIVATIONS[config.code_activation]()
+
+    def advance(self, progress: float) -> None:
+        """Told how much of its training has passed, in [0, 1]: what rises or falls meanwhile
+        follows. Once trained, 1."""
+        self.progress = progress
+        if isinstance(self.code_activation, KSparse):
+            self.code_activation.progress = progress
 
     def encode(self, x: Tensor) -> Tensor:
         """The code of a picture: x (B, 1, 28, 28) → z (B, d)."""
@@ -84,6 +96,15 @@ class Autoencoder(nn.Module):
         """Encode x, decode, and compare with target (x itself unless given)."""
         z = self.encode(x)
         return self._compare(self.decoder(z), x if target is None else target, z)
+
+    def objective(
+        self, x: Tensor, target: Tensor, labels: Tensor, generator: Generator | None = None
+    ) -> Output:
+        """What is minimised: ``forward``, and what else a family learns from.
+
+        labels: (B,) int64, the classes of the pictures.
+        """
+        return self(x, target, generator)
 
     def _compare(self, decoded: Tensor, target: Tensor, z: Tensor) -> Output:
         nats = likelihood.nats(
