@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aecore import checkpoint, config, library
-from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
 from aecore.messages import ConfigError, LabError
 
 if TYPE_CHECKING:
@@ -62,6 +62,17 @@ def _parser() -> _Parser:
     train.add_argument("--lr", type=float, default=1e-3, help="learning rate of Adam")
     train.add_argument("--schedule", choices=config.SCHEDULES, default="one-cycle")
     train.add_argument("--beta", type=float, default=1.0, help="weight of the KL term")
+    train.add_argument("--k", type=int, default=25, help="of a k-sparse code")
+    train.add_argument("--k-anneal", type=float, default=0.5, metavar="SHARE")
+    train.add_argument(
+        "--penalty",
+        type=_penalty,
+        action="append",
+        default=[],
+        metavar="KIND:WEIGHT[:WARM_UP]",
+        help=f"one of {', '.join(config.PENALTIES)}; may be repeated",
+    )
+    train.add_argument("--rho", type=float, default=0.05, help="mean activation for “activity”")
     train.add_argument("--likelihood", choices=config.LIKELIHOODS)
     train.add_argument("--noise", type=_noise, default=NoiseConfig(), metavar="KIND:LEVEL")
     train.add_argument("--seed", type=int, default=0, metavar="S")
@@ -108,6 +119,21 @@ def _noise(text: str) -> NoiseConfig:
         ) from None
 
 
+def _penalty(text: str) -> PenaltyConfig:
+    kind, *numbers = text.split(":")
+    try:
+        weight, warm_up = map(float, [*numbers, "0"][:2])
+        if len(numbers) not in (1, 2):
+            raise ValueError
+        return PenaltyConfig(kind, weight, warm_up=warm_up)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not KIND:WEIGHT or KIND:WEIGHT:WARM_UP such as l1:1:0.5"
+        ) from None
+
+
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise ConfigError("There is no folder “{folder}”.", folder=folder)
@@ -126,6 +152,9 @@ def _train(args: argparse.Namespace) -> None:
         channels=args.channels,
         likelihood=likelihood,
         beta=args.beta,
+        k=args.k,
+        k_anneal=args.k_anneal,
+        penalties=tuple(replace(penalty, rho=args.rho) for penalty in args.penalty),
     )
     settings = TrainConfig(
         model=model,

@@ -7,7 +7,7 @@ stroke   from the pointer's lifting, at the end of a stroke on the canvas of the
          form of the drawing may bring included
 frames   ms between animation frames while a stroke grows and every model restores it
 
-One headless Chromium, the page's usual models. The bar: a stroke's p95 at most 1.5 times the floor's.
+One headless Chromium, the usual models. The bar: a stroke's p95 at most 1.5 times the floor's.
 
     python benchmarks/denoising.py [--readings 60] [--noise gaussian]
 """

@@ -167,6 +167,7 @@ def _blob(
                 "network": config.network,
                 "activation": config.activation,
                 "codeActivation": config.code_activation,
+                "k": config.k,
                 "variational": config.variational,
             }
         )

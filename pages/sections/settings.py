@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore import config
-from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
 from aecore.data import is_on_disk, load_or_embedded, may_download
 from aecore.messages import ConfigError
 from pages.ui.i18n import _, number, percent, say
-from pages.ui.names import dataset_names
+from pages.ui.names import dataset_names, penalty_names
 
 LATENT_DIMS = (
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000,
@@ -28,6 +28,11 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 
 BLURS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 COARSE = (2.0, 4.0, 7.0, 14.0)
 SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
+WEIGHTS = (
+    0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0,
+)  # fmt: skip
+RHOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+KS = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200)
 BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
 
 # What a preset does not name takes the value here.
@@ -41,6 +46,16 @@ START = {
     "width": 512,
     "activation": "gelu",
     "code_activation": "none",
+    "k": 25,
+    "k_anneal": 50,
+    "penalties": [],
+    "weight_l1": 1.0,
+    "weight_activity": 3.0,
+    "weight_decoder-weights": 0.01,
+    "weight_contraction": 1.0,
+    "weight_labels": 10.0,
+    "rho": 0.05,
+    "warm_up": 0,
     "channels": 16,
     "noise": "none",
     "share": 30,
@@ -97,6 +112,53 @@ def presets() -> dict[str, Preset]:
                 "depth": 2,
                 "width": 400,
             },
+        ),
+        "sparse": Preset(
+            _("Sparse: L1 on the code, L2 on the decoder's weights"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "penalties": ["l1", "decoder-weights"],
+                "warm_up": 50,
+                "learning_rate": 2e-3,
+            },
+        ),
+        "activity": Preset(
+            _("Sparse: mean activation ρ = 0.05 by KL"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "penalties": ["activity"],
+                "learning_rate": 5e-3,
+            },
+        ),
+        "k-sparse": Preset(
+            _("k-sparse: 25 of 256 values"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "code_activation": "k-sparse",
+                "learning_rate": 2e-3,
+            },
+        ),
+        "contractive": Preset(
+            _("Contractive: a small Jacobian"),
+            {
+                "latent_dim": 128,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "penalties": ["contraction"],
+                "learning_rate": 3e-3,
+            },
+        ),
+        "overcomplete": Preset(
+            _("Overcomplete: d = 1,000, free to copy"),
+            {"latent_dim": 1000, "depth": 0, "learning_rate": 1e-3},
+        ),
+        "supervised": Preset(
+            _("Supervised: the code must tell the class"),
+            {"latent_dim": 16, "penalties": ["labels"], "learning_rate": 2e-3},
         ),
         "denoising": Preset(
             _("Denoising: Gaussian noise of unit variance, codes as 8×4"),
@@ -228,10 +290,86 @@ def _model_settings() -> dict[str, Any]:
             "Laplace: $2 \\sum |x - \\hat{x}|$, that is $b = 1/2$."
         ),
     )
-    if linear:
-        return values
-    values |= _layers(network, variational)
+    if not linear:
+        values |= _layers(network, variational)
+    if not variational:
+        values["penalties"] = _penalties(linear)
     return values
+
+
+def _penalties(linear: bool) -> tuple[PenaltyConfig, ...]:
+    """The regularisers of a deterministic autoencoder, and a weight for each."""
+    names = penalty_names()
+    bounded = _value("code_activation") == "sigmoid" and not linear
+    sparse = _value("code_activation") == "k-sparse" and not linear
+    options = [
+        kind
+        for kind in config.PENALTIES
+        if not (kind == "activity" and not bounded) and not (kind == "contraction" and sparse)
+    ]
+    key = _key("penalties")
+    st.session_state[key] = [kind for kind in st.session_state[key] if kind in options]
+    chosen = st.multiselect(
+        _("Regularisers"),
+        options,
+        format_func=names.get,
+        placeholder=_("none"),
+        key=key,
+        persist_state="session",
+        help=_(
+            "Terms Ω of the loss $-\\log p(x|z) + \\sum \\lambda \\Omega$ that keep the model "
+            "from copying. The mean activation needs a code with a sigmoid, the contraction a code "
+            "that is not k-sparse."
+        ),
+    )
+    if not chosen:
+        return ()
+    helps = {
+        "l1": _("Pulls the values of the code to 0: $\\Omega = \\sum_j |z_j|$."),
+        "activity": _(
+            "Each unit is active for a share ρ of the pictures: $\\Omega = \\sum_j "
+            "\\mathrm{KL}(\\rho \\,\\|\\, \\hat{\\rho}_j)$, $\\hat{\\rho}_j$ its mean over a batch."
+        ),
+        "decoder-weights": _("Keeps the decoder's weights small: $\\Omega = \\sum \\|W\\|^2$."),
+        "contraction": _(
+            "The code changes little where the picture does: $\\Omega = \\|\\partial z / \\partial "
+            "x\\|_F^2$; exact for one layer, estimated for deeper encoders."
+        ),
+        "labels": _(
+            "A linear head has to tell the class from the code: $\\Omega = -\\log p(y|z)$. The "
+            "only one that looks at the labels."
+        ),
+    }
+    weights = {
+        kind: _steps(
+            _("Weight λ of: {name}").format(name=names[kind]),
+            f"weight_{kind}",
+            WEIGHTS,
+            helps[kind],
+        )
+        for kind in chosen
+    }
+    rho = START["rho"]
+    if "activity" in chosen:
+        rho = _steps(
+            _("Mean activation ρ"), "rho", RHOS, _("The share of the pictures for each unit.")
+        )
+    warm_up = st.slider(
+        _("Weights rise during"),
+        0,
+        100,
+        step=5,
+        format="%d %%",
+        key=_key("warm_up"),
+        persist_state="session",
+        help=_(
+            "The share of the training in which every λ rises from 0 to its value: first the "
+            "model learns to reconstruct, then to do so under the penalty."
+        ),
+    )
+    return tuple(
+        PenaltyConfig(kind, weights[kind], rho=rho, warm_up=warm_up / 100) for kind in chosen
+    )
 
 
 def _layers(network: str, variational: bool) -> dict[str, Any]:
@@ -247,7 +385,32 @@ def _layers(network: str, variational: bool) -> dict[str, Any]:
         values["channels"] = _value("channels")
     if not variational:
         values["code_activation"] = _value("code_activation")
+        if values["code_activation"] == "k-sparse":
+            values |= _k_sparse()
     return values
+
+
+def _k_sparse() -> dict[str, Any]:
+    k = _steps(
+        _("Values kept k"),
+        "k",
+        KS,
+        _("Of each code only the k largest values are kept; the others become 0."),
+    )
+    anneal = st.slider(
+        _("k falls from d during"),
+        0,
+        100,
+        step=5,
+        format="%d %%",
+        key=_key("k_anneal"),
+        persist_state="session",
+        help=_(
+            "The share of the training in which k falls from d to its value. With 0 % k is small "
+            "from the start, and units that lose at first never learn: they die."
+        ),
+    )
+    return {"k": k, "k_anneal": anneal / 100}
 
 
 def _layer_controls(network: str, variational: bool) -> None:
@@ -288,8 +451,11 @@ def _layer_controls(network: str, variational: bool) -> None:
             _("Activation of the code"),
             "code_activation",
             config.CODE_ACTIVATIONS,
-            {**names, "relu": "ReLU"},
-            _("A sigmoid keeps every value of the code between 0 and 1."),
+            {**names, "relu": "ReLU", "k-sparse": _("k-sparse: the k largest")},
+            _(
+                "A sigmoid keeps every value of the code between 0 and 1. k-sparse keeps the k "
+                "largest values and sets the others to 0."
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.config import TITLES, ModelConfig
+from aecore.config import PENALTIES, TITLES, ModelConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, number
 
@@ -12,8 +12,38 @@ def dataset_names() -> dict[str, str]:
     return {**TITLES, "digits": _("Embedded digits")}
 
 
+def penalty_names() -> dict[str, str]:
+    """The regularisers, with their formulas."""
+    return {
+        "l1": _("L1 of the code Σ|z|"),
+        "activity": _("Mean activation KL(ρ ‖ ρ̂)"),
+        "decoder-weights": _("Decoder's weights ‖W‖²"),
+        "contraction": _("Contraction ‖∂z/∂x‖²"),
+        "labels": _("Label loss −log p(y|z)"),
+    }
+
+
 def family_name(model: ModelConfig) -> str:
     """The family in the course's words."""
+    name = _network_name(model)
+    regularised = {
+        "l1": _("{family}, sparse (L1)"),
+        "activity": _("{family}, sparse (KL)"),
+        "decoder-weights": _("{family}, small weights"),
+        "contraction": _("{family}, contractive"),
+        "labels": _("{family}, supervised"),
+    }
+    kinds = {p.kind for p in model.penalties}
+    # The L2 of the weights goes with the L1 of the code and gives it no other name.
+    kinds -= {"decoder-weights"} if "l1" in kinds else set()
+    for kind in (kind for kind in PENALTIES if kind in kinds):
+        name = regularised[kind].format(family=name)
+    if model.code_activation == "k-sparse":
+        name = _("{family}, k-sparse (k = {k})").format(family=name, k=number(model.k, 0))
+    return name
+
+
+def _network_name(model: ModelConfig) -> str:
     names = {
         ("linear", False): _("Linear AE"),
         ("mlp", False): _("MLP AE"),

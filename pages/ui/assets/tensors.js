@@ -275,11 +275,21 @@ function inTurn(layers, activation, last) {
     let x = input;
     layers.forEach((layer, i) => {
       x = layer(x, n);
-      (i === layers.length - 1 ? last : activation)(x);
+      (i === layers.length - 1 ? last : activation)(x, n);
     });
     return x;
   };
 }
+
+// Of each code in turn the k largest values are kept, the others become 0.
+const largestOnly = (k) => (codes, n) => {
+  const d = codes.length / n;
+  for (let start = 0; start < codes.length; start += d) {
+    const code = codes.subarray(start, start + d);
+    const order = Array.from(code.keys()).sort((i, j) => code[j] - code[i]);
+    order.slice(k).forEach((i) => { code[i] = 0; });
+  }
+};
 
 // arrays: the encoder's, named as in the checkpoint, after ``prefix``; model: its ModelConfig as
 // JSON. Returns a function from n pictures (n 784 pixels, one picture unless told) to their codes,
@@ -301,7 +311,8 @@ function buildEncoder(arrays, model, prefix = "encoder.") {
     side /= 2;
     return halvingLayer(weight, bias, made, side);
   });
-  const last = ACTIVATION[model.codeActivation ?? "none"];
+  const last = model.codeActivation === "k-sparse"
+    ? largestOnly(model.k) : ACTIVATION[model.codeActivation ?? "none"];
   return inTurn(layers, ACTIVATION[model.activation], last);
 }
 
