@@ -184,7 +184,9 @@ def _evaluate(args: argparse.Namespace) -> None:
     model, card = checkpoint.load(args.file)
     name = args.dataset or card.dataset
     started = time.perf_counter()
-    metrics = evaluate(model, data.load(name).test, card.config.noise)
+    metrics = evaluate(
+        model, data.load(name).test, card.config.noise, binarize=card.config.binarize
+    )
     seconds = time.perf_counter() - started
     print(
         json.dumps(replace(card, metrics=metrics.to_json(), dataset=name, seconds=seconds).report())

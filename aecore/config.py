@@ -73,6 +73,10 @@ class ModelConfig:
     activation: of the hidden layers.
     code_activation: of the code itself (deterministic autoencoders only); ``k-sparse`` keeps the
         k largest values of a code and sets the others to 0.
+    kl_warm_up: the share of a training, 0 to 1, in which the weight of the KL term rises in a line
+        from 0 to β.
+    free_bits: the nats of KL that each latent has free of charge, 0 to 10.
+    importance_samples: k of the importance-weighted bound, 1 (a plain VAE) to 1,000.
     k, k_anneal: for ``k-sparse``; k falls in a line from d to its value in the share
         ``k_anneal`` of a training, 0 to 1.
     penalties: regularisers of the loss, each kind at most once (deterministic autoencoders only).
@@ -91,6 +95,9 @@ class ModelConfig:
     channels: int = 32
     likelihood: str = "gaussian"
     beta: float = 1.0
+    kl_warm_up: float = 0.0
+    free_bits: float = 0.0
+    importance_samples: int = 1
     k: int = 25
     k_anneal: float = 0.5
     penalties: tuple[PenaltyConfig, ...] = ()
@@ -123,6 +130,14 @@ class ModelConfig:
                 raise ConfigError("The code of the linear autoencoder has no activation.")
         if self.variational and self.code_activation != "none":
             raise ConfigError("The code of a variational autoencoder has no activation.")
+        _real("kl_warm_up", self.kl_warm_up, 0, 1)
+        _real("free_bits", self.free_bits, 0, 10)
+        _whole("importance_samples", self.importance_samples, 1, 1000)
+        if self.importance_samples > 1 and (self.beta != 1 or self.kl_warm_up or self.free_bits):
+            raise ConfigError(
+                "The importance-weighted bound has no KL term of its own: it goes with β = 1, "
+                "without warm-up and without free bits."
+            )
         _whole("k", self.k, 1, MAX_LATENT_DIM)
         _real("k_anneal", self.k_anneal, 0, 1)
         self._check_penalties()
@@ -174,6 +189,9 @@ class TrainConfig:
 
     learning_rate: of Adam (Kingma and Ba, 2015); with the ``one-cycle`` schedule its peak.
     epochs: passes over the training split, 1 to 1,000.
+    binarize: each picture becomes black and white anew at each step, white with the probability
+        that its grey says (Burda et al., 2016); metrics are then those of test pictures that were
+        binarised once.
     precision: ``auto`` takes bfloat16 where the processor multiplies it in hardware.
     """
 
@@ -184,6 +202,7 @@ class TrainConfig:
     learning_rate: float = 1e-3
     schedule: str = "one-cycle"
     noise: NoiseConfig = field(default_factory=NoiseConfig)
+    binarize: bool = False
     seed: int = 0
     precision: str = "auto"
 
@@ -193,6 +212,7 @@ class TrainConfig:
         _choice("dataset", self.dataset, DATASETS)
         _choice("schedule", self.schedule, SCHEDULES)
         _choice("precision", self.precision, PRECISIONS)
+        _flag("binarize", self.binarize)
         _whole("epochs", self.epochs, 1, 1000)
         _whole("batch_size", self.batch_size, 1, 10_000)
         _whole("seed", self.seed, 0, 2**31 - 1)

@@ -85,9 +85,17 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def evaluate(
-    model: Autoencoder, split: Split, noise: NoiseConfig | None = None, *, seed: int = 0
+    model: Autoencoder,
+    split: Split,
+    noise: NoiseConfig | None = None,
+    *,
+    binarize: bool = False,
+    seed: int = 0,
 ) -> Metrics:
-    """Measure ``model`` on every picture of ``split``; the same seed gives the same numbers."""
+    """Measure ``model`` on every picture of ``split``; the same seed gives the same numbers.
+
+    binarize: on black and white pictures, drawn once from the greys.
+    """
     noise = noise or NoiseConfig()
     generator = torch.Generator(model.device).manual_seed(seed)
     variational = isinstance(model, VariationalAutoencoder)
@@ -95,6 +103,8 @@ def evaluate(
     codes = []
     for start in range(0, len(split), BATCH):
         x = split.pictures(slice(start, start + BATCH))
+        if binarize:
+            x = torch.bernoulli(x, generator=generator)
         output = model(x, generator=generator)
         codes.append(model.encode(x))
         picture = model.decode(codes[-1]) if variational else output.reconstruction

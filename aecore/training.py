@@ -212,6 +212,8 @@ class Trainer:
                 group["lr"] = rate
             chosen = order[start : start + batch]
             x = images[chosen].unsqueeze(1).float().div_(255)
+            if config.binarize:
+                x = torch.bernoulli(x, generator=generator)
             noisy = corrupt(x, noise.kind, noise.level, generator)
             with autocast(self.precision, device):
                 output = model.objective(noisy, x, labels[chosen], generator)
@@ -266,7 +268,8 @@ class Trainer:
 
     def metrics(self) -> Metrics:
         """Measure the model as it stands on the test split."""
-        return evaluate(self.model, self.test_split, self.config.noise)
+        config = self.config
+        return evaluate(self.model, self.test_split, config.noise, binarize=config.binarize)
 
     def card(self, metrics: Metrics, name: str = "") -> Card:
         """What to write beside the weights as they stand; metrics: of these weights."""
@@ -285,7 +288,9 @@ class Trainer:
     def _evaluate(self) -> Evaluation:
         self.model.eval()
         metrics = self.metrics()
-        if self.config.noise.kind != "none" or self.config.model.penalties:
+        model = self.config.model
+        special = model.penalties or model.free_bits or model.importance_samples > 1
+        if self.config.noise.kind != "none" or special:
             return Evaluation(self.epoch, self._test_losses(), metrics)
         terms = {"reconstruction": metrics.recon_nats}
         if metrics.kl_nats is not None:
@@ -301,6 +306,8 @@ class Trainer:
         window = _Means()
         for start in range(0, len(self.test_split), 1000):
             x = self.test_split.pictures(slice(start, start + 1000))
+            if self.config.binarize:
+                x = torch.bernoulli(x, generator=generator)
             noisy = corrupt(x, noise.kind, noise.level, generator)
             labels = self.test_split.labels[start : start + 1000]
             output = self.model.objective(noisy, x, labels, generator)

@@ -66,7 +66,9 @@ def pretrained(dataset):
     rows = []
     for name in library.available():
         model, card = checkpoint.load(library.path(name))
-        found = evaluate(model, dataset.test, card.config.noise).to_json()
+        found = evaluate(
+            model, dataset.test, card.config.noise, binarize=card.config.binarize
+        ).to_json()
         off = max(
             abs(found[key] / card.metrics[key] - 1) for key in ("test_mse", "recon_nats", "psnr")
         )

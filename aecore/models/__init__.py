@@ -13,6 +13,7 @@ from aecore.config import ModelConfig
 from aecore.models import (
     autoencoder,
     conv,
+    importance,
     k_sparse,
     linear,
     mlp,
@@ -21,11 +22,13 @@ from aecore.models import (
     variational,
 )
 from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.importance import ImportanceWeightedAutoencoder
 from aecore.models.regularized import RegularizedAutoencoder
 from aecore.models.variational import VariationalAutoencoder
 
 __all__ = [
     "Autoencoder",
+    "ImportanceWeightedAutoencoder",
     "Output",
     "ParameterFormula",
     "RegularizedAutoencoder",
@@ -53,7 +56,8 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
 
 def _family(config: ModelConfig) -> type[Autoencoder]:
     if config.variational:
-        return VariationalAutoencoder
+        many = config.importance_samples > 1
+        return ImportanceWeightedAutoencoder if many else VariationalAutoencoder
     return RegularizedAutoencoder if config.penalties else Autoencoder
 
 
@@ -88,6 +92,8 @@ def _line(one: ModelConfig) -> ParameterFormula:
 def sources(config: ModelConfig) -> list[ModuleType]:
     """The modules whose text is this model: its networks, then its objective."""
     files = [NETWORKS[config.network], variational if config.variational else autoencoder]
+    if config.importance_samples > 1:
+        files.append(importance)
     if config.penalties:
         files += [regularized, *(penalties.FILES[p.kind] for p in config.penalties)]
     if config.code_activation == "k-sparse":

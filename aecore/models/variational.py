@@ -3,6 +3,9 @@
     q(z|x) = N(μ, diag σ²)      z = μ + σ ε,  ε ~ N(0, I)
     loss = −log p(x|z) + β KL(q(z|x) ‖ N(0, I))
 
+The KL term may rise to its weight through the first part of a training (Bowman et al., 2016), or
+leave the first λ nats of each latent free of charge, as the mean over the batch (Kingma et al.,
+2016, "free bits"): both keep latents from collapsing onto the prior before the decoder uses them.
 With β = 1 the loss is the negative evidence lower bound, −ELBO ≥ −log p(x).
 Kingma and Welling (2014), "Auto-encoding variational Bayes", equation 10; β-VAE: Higgins
 et al. (2017).
@@ -49,9 +52,30 @@ class VariationalAutoencoder(Autoencoder):
         self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
     ) -> Output:
         """Draw one z of q(z|x), decode it; the terms are the reconstruction and the KL."""
+        return self._elbo(x, x if target is None else target, generator)[0]
+
+    def objective(
+        self, x: Tensor, target: Tensor, labels: Tensor, generator: Generator | None = None
+    ) -> Output:
+        """``forward``, with the weight that the KL has by now and its free nats."""
+        output, kl = self._elbo(x, target, generator)
+        config = self.config
+        if config.kl_warm_up:
+            output.weights["kl"] = config.beta * min(1.0, self.progress / config.kl_warm_up)
+        if config.free_bits:
+            charged = kl.mean(0).clamp_min(config.free_bits).sum()
+            output.terms["charged-kl"] = charged.expand(len(x))
+            output.weights |= {"charged-kl": output.weights["kl"], "kl": 0.0}
+        return output
+
+    def _elbo(
+        self, x: Tensor, target: Tensor, generator: Generator | None
+    ) -> tuple[Output, Tensor]:
+        """The two terms of −ELBO, and the KL of each latent (B, d)."""
         mu, log_var = self.posterior(x)
         z = reparameterize(mu, log_var, generator)
-        output = self._compare(self.decoder(z), x if target is None else target, z)
-        output.terms["kl"] = kl_to_standard_normal(mu, log_var).sum(1)
+        kl = kl_to_standard_normal(mu, log_var)
+        output = self._compare(self.decoder(z), target, z)
+        output.terms["kl"] = kl.sum(1)
         output.weights["kl"] = self.config.beta
-        return output
+        return output, kl
