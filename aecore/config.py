@@ -16,6 +16,8 @@ PIXELS = 28 * 28
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
 # How their authors write those that have a name of their own.
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
+# Every set has as many.
+CLASSES = 10
 NETWORKS = ("linear", "mlp", "conv")
 ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
 CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu", "k-sparse")
@@ -67,6 +69,7 @@ class ModelConfig:
 
     network: ``linear`` (one matrix each way), ``mlp`` or ``conv``.
     variational: the encoder gives a distribution q(z|x) = N(μ, diag σ²) instead of a point.
+    conditional: encoder and decoder of a variational autoencoder also get the class.
     latent_dim: d, the number of values in a code, 1 to 1,568 (twice the input).
     hidden: widths of the hidden layers of the encoder, from the picture to the code;
         the decoder mirrors them. Empty: the code is the only hidden layer.
@@ -88,6 +91,7 @@ class ModelConfig:
 
     network: str = "mlp"
     variational: bool = False
+    conditional: bool = False
     latent_dim: int = 32
     hidden: tuple[int, ...] = (512,)
     activation: str = "gelu"
@@ -108,6 +112,9 @@ class ModelConfig:
         _choice("code_activation", self.code_activation, CODE_ACTIVATIONS)
         _choice("likelihood", self.likelihood, LIKELIHOODS)
         _flag("variational", self.variational)
+        _flag("conditional", self.conditional)
+        if self.conditional and not self.variational:
+            raise ConfigError("A conditional autoencoder is a variational one here.")
         _whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
         _whole("channels", self.channels, 1, 256)
         _real("beta", self.beta, 0, 1000)
@@ -133,6 +140,8 @@ class ModelConfig:
         _real("kl_warm_up", self.kl_warm_up, 0, 1)
         _real("free_bits", self.free_bits, 0, 10)
         _whole("importance_samples", self.importance_samples, 1, 1000)
+        if self.conditional and self.importance_samples > 1:
+            raise ConfigError("The importance-weighted bound has no conditional form here.")
         if self.importance_samples > 1 and (self.beta != 1 or self.kl_warm_up or self.free_bits):
             raise ConfigError(
                 "The importance-weighted bound has no KL term of its own: it goes with β = 1, "

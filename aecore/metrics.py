@@ -105,9 +105,10 @@ def evaluate(
         x = split.pictures(slice(start, start + BATCH))
         if binarize:
             x = torch.bernoulli(x, generator=generator)
-        output = model(x, generator=generator)
-        codes.append(model.encode(x))
-        picture = model.decode(codes[-1]) if variational else output.reconstruction
+        of = model.given(split.labels[start : start + BATCH])
+        output = of(x, generator=generator)
+        codes.append(of.encode(x))
+        picture = of.decode(codes[-1]) if variational else output.reconstruction
         sums["mse"] += (picture - x).square().flatten(1).mean(1).sum().item()
         sums["psnr"] += psnr(picture, x).sum().item()
         sums["recon"] += output.terms["reconstruction"].sum().item()
@@ -115,7 +116,7 @@ def evaluate(
             sums["kl"] += output.terms["kl"].sum().item()
         if noise.kind != "none":
             noisy = corrupt(x, noise.kind, noise.level, generator)
-            restored = model.decode(model.encode(noisy))
+            restored = of.decode(of.encode(noisy))
             sums["noisy_mse"] += (restored - x).square().flatten(1).mean(1).sum().item()
             sums["noisy_psnr"] += psnr(restored, x).sum().item()
     mean = {name: total / len(split) for name, total in sums.items()}

@@ -104,8 +104,9 @@ class Observer:
         components: Tensor | None = None,
     ) -> None:
         self.points = test.pictures(slice(0, POINTS))
-        self.labels = test.labels[:POINTS].cpu().numpy().astype(np.uint8)
-        first = [int(np.flatnonzero(test.labels.cpu() == c)[0]) for c in test.labels.unique().cpu()]
+        self.labels = test.labels[:POINTS]
+        self.classes = test.labels.unique()
+        first = [int(np.flatnonzero(test.labels.cpu() == c)[0]) for c in self.classes.cpu()]
         self.digits = test.pictures(torch.tensor(first, device=test.images.device))
         generator = torch.Generator(self.digits.device).manual_seed(seed)
         self.inputs = corrupt(self.digits, noise.kind, noise.level, generator)
@@ -115,24 +116,31 @@ class Observer:
     @torch.inference_mode()
     def look(self, model: Autoencoder, step: int, epoch: float) -> Snapshot:
         """Take a snapshot now."""
-        codes = model.encode(self.points).float()
+        codes = model.given(self.labels).encode(self.points).float()
         self._plane = principal_plane(codes, self._plane)
         coordinates = self._plane.project(codes)
         x0, y0 = torch.quantile(coordinates, 0.01, dim=0).tolist()
         x1, y1 = torch.quantile(coordinates, 0.99, dim=0).tolist()
-        ten = model.encode(self.inputs).float()
+        ten = model.given(self.classes).encode(self.inputs).float()
+        plane = model.given(self._class_of_each_tile()).decode(self._grid(x0, x1, y0, y1))
         return Snapshot(
             step=step,
             epoch=epoch,
             coordinates=coordinates.cpu().numpy(),
-            labels=self.labels,
+            labels=self.labels.cpu().numpy().astype(np.uint8),
             extent=np.array([x0, x1, y0, y1], np.float32),
-            manifold=to_uint8(model.decode(self._grid(x0, x1, y0, y1))).reshape(GRID, GRID, 28, 28),
+            manifold=to_uint8(plane).reshape(GRID, GRID, 28, 28),
             inputs=to_uint8(self.inputs),
-            reconstructions=to_uint8(model.decode(ten)),
+            reconstructions=to_uint8(model.given(self.classes).decode(ten)),
             codes=ten.cpu().numpy(),
             angles=self._angles(model),
         )
+
+    def _class_of_each_tile(self) -> Tensor:
+        """The classes in turn from the top row to the bottom one: (GRID²,). A conditional model
+        needs them; the others do not look at them."""
+        rows = torch.arange(GRID, device=self.classes.device) * len(self.classes) // GRID
+        return self.classes[rows].repeat_interleave(GRID)
 
     def _angles(self, model: Autoencoder) -> np.ndarray:
         if self.components is None or not model.linear:

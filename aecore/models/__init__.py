@@ -9,9 +9,10 @@ from types import ModuleType
 
 import torch
 
-from aecore.config import ModelConfig
+from aecore.config import CLASSES, ModelConfig
 from aecore.models import (
     autoencoder,
+    conditional,
     conv,
     importance,
     k_sparse,
@@ -22,12 +23,14 @@ from aecore.models import (
     variational,
 )
 from aecore.models.autoencoder import Autoencoder, Output
+from aecore.models.conditional import ConditionalAutoencoder
 from aecore.models.importance import ImportanceWeightedAutoencoder
 from aecore.models.regularized import RegularizedAutoencoder
 from aecore.models.variational import VariationalAutoencoder
 
 __all__ = [
     "Autoencoder",
+    "ConditionalAutoencoder",
     "ImportanceWeightedAutoencoder",
     "Output",
     "ParameterFormula",
@@ -49,13 +52,18 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     network = NETWORKS[config.network]
     family = _family(config)
     outputs = config.latent_dim * (2 if config.variational else 1)
+    decoder_inputs = config.latent_dim + (CLASSES if config.conditional else 0)
     with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return family(network.encoder(config, outputs), network.decoder(config), config)
+        return family(
+            network.encoder(config, outputs), network.decoder(config, decoder_inputs), config
+        )
 
 
 def _family(config: ModelConfig) -> type[Autoencoder]:
     if config.variational:
+        if config.conditional:
+            return ConditionalAutoencoder
         many = config.importance_samples > 1
         return ImportanceWeightedAutoencoder if many else VariationalAutoencoder
     return RegularizedAutoencoder if config.penalties else Autoencoder
@@ -92,6 +100,8 @@ def _line(one: ModelConfig) -> ParameterFormula:
 def sources(config: ModelConfig) -> list[ModuleType]:
     """The modules whose text is this model: its networks, then its objective."""
     files = [NETWORKS[config.network], variational if config.variational else autoencoder]
+    if config.conditional:
+        files.append(conditional)
     if config.importance_samples > 1:
         files.append(importance)
     if config.penalties:

@@ -90,6 +90,10 @@ class Autoencoder(nn.Module):
         picture = likelihood.picture(self.decoder(z).float(), linear=self.linear)
         return picture.view(-1, 1, 28, 28)
 
+    def given(self, labels: Tensor) -> Autoencoder:
+        """The model for pictures of these classes (B,): itself, unless it is conditional."""
+        return self
+
     def forward(
         self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
     ) -> Output:

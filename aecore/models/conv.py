@@ -27,10 +27,10 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Module:
     )
 
 
-def decoder(config: ModelConfig) -> nn.Module:
-    """(B, d) → (B, 784), before the sigmoid."""
+def decoder(config: ModelConfig, inputs: int) -> nn.Module:
+    """(B, inputs) → (B, 784), before the sigmoid."""
     c, activation = config.channels, ACTIVATIONS[config.activation]
-    widths = (config.latent_dim, *reversed(config.hidden), 2 * c * 49)
+    widths = (inputs, *reversed(config.hidden), 2 * c * 49)
     return nn.Sequential(
         *perceptron(widths, config.activation),
         activation(),

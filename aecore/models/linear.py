@@ -18,9 +18,9 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(PIXELS, outputs))
 
 
-def decoder(config: ModelConfig) -> nn.Module:
-    """(B, d) → (B, 784). Starts with weights as small as the encoder's: torch's own choice, up to
-    1/√d, is so large for a small d that most of the training would go into shrinking them."""
-    layer = nn.Linear(config.latent_dim, PIXELS)
+def decoder(config: ModelConfig, inputs: int) -> nn.Module:
+    """(B, inputs) → (B, 784). Starts with weights as small as the encoder's: torch's own choice, up
+    to 1/√d, is so large for a small d that most of the training would go into shrinking them."""
+    layer = nn.Linear(inputs, PIXELS)
     nn.init.uniform_(layer.weight, -(PIXELS**-0.5), PIXELS**-0.5)
     return nn.Sequential(layer)

@@ -30,7 +30,7 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), *perceptron(widths, config.activation))
 
 
-def decoder(config: ModelConfig) -> nn.Module:
-    """(B, d) → (B, 784), before the sigmoid."""
-    widths = (config.latent_dim, *reversed(config.hidden), PIXELS)
+def decoder(config: ModelConfig, inputs: int) -> nn.Module:
+    """(B, inputs) → (B, 784), before the sigmoid."""
+    widths = (inputs, *reversed(config.hidden), PIXELS)
     return nn.Sequential(*perceptron(widths, config.activation))
