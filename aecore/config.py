@@ -36,6 +36,8 @@ NOISE_LEVELS = {
 NOISES = tuple(NOISE_LEVELS)
 # The regularisers of ``aecore.models.penalties``.
 PENALTIES = ("l1", "activity", "decoder-weights", "contraction", "labels")
+# What the codes of an adversarial autoencoder follow: see ``aecore.models.priors``.
+PRIORS = ("gaussian", "mixture", "swiss-roll")
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -64,6 +66,24 @@ class PenaltyConfig:
 
 
 @dataclass(frozen=True)
+class AdversaryConfig:
+    """The discriminator of an adversarial autoencoder.
+
+    prior: what the codes are to look like (see ``aecore.models.priors``); weight: λ of the term
+    that fools it, 0 to 10,000; labels: it also sees the class, so that each has a place of its own.
+    """
+
+    prior: str = "gaussian"
+    weight: float = 10.0
+    labels: bool = False
+
+    def __post_init__(self) -> None:
+        _choice("prior", self.prior, PRIORS)
+        _real("weight", self.weight, 0, 10_000)
+        _flag("labels", self.labels)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The shape of an autoencoder, and what it minimises.
 
@@ -82,6 +102,8 @@ class ModelConfig:
     importance_samples: k of the importance-weighted bound, 1 (a plain VAE) to 1,000.
     k, k_anneal: for ``k-sparse``; k falls in a line from d to its value in the share
         ``k_anneal`` of a training, 0 to 1.
+    adversary: what the codes are made to look like by a discriminator (deterministic autoencoders
+        only), None for no such thing.
     penalties: regularisers of the loss, each kind at most once (deterministic autoencoders only).
     channels: convolutional only: feature maps at 14x14; twice as many at 7x7.
     likelihood: p(x|z), which names the reconstruction loss: bernoulli (BCE),
@@ -105,6 +127,7 @@ class ModelConfig:
     k: int = 25
     k_anneal: float = 0.5
     penalties: tuple[PenaltyConfig, ...] = ()
+    adversary: AdversaryConfig | None = None
 
     def __post_init__(self) -> None:
         _choice("network", self.network, NETWORKS)
@@ -150,6 +173,17 @@ class ModelConfig:
         _whole("k", self.k, 1, MAX_LATENT_DIM)
         _real("k_anneal", self.k_anneal, 0, 1)
         self._check_penalties()
+        self._check_adversary()
+
+    def _check_adversary(self) -> None:
+        if self.adversary is None:
+            return
+        if not isinstance(self.adversary, AdversaryConfig):
+            raise ConfigError("“adversary” must be a group of named settings.")
+        if self.variational or self.penalties:
+            raise ConfigError("An adversarial autoencoder has neither a KL term nor a penalty.")
+        if self.adversary.prior != "gaussian" and self.latent_dim != 2:
+            raise ConfigError("The mixture and the swiss roll lie in a plane: they need d = 2.")
 
     def _check_penalties(self) -> None:
         if not isinstance(self.penalties, (list, tuple)):
@@ -247,6 +281,10 @@ class TrainConfig:
                 model["penalties"] = [
                     _build(PenaltyConfig, _mapping("penalties", p)) for p in model["penalties"]
                 ]
+            if model.get("adversary") is not None:
+                model["adversary"] = _build(
+                    AdversaryConfig, _mapping("adversary", model["adversary"])
+                )
             data["model"] = _build(ModelConfig, model)
         if "noise" in data:
             data["noise"] = _build(NoiseConfig, _mapping("noise", data["noise"]))

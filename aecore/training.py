@@ -105,9 +105,16 @@ class Trainer:
         self.model = build(config.model, config.seed).to(self.device)
         # One fused kernel over all weights where the device has it.
         fused = self.device.type in ("cpu", "cuda")
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=config.learning_rate, fused=fused
-        )
+        opponent = list(self.model.opponent.parameters()) if self.model.opponent else []
+        own = [p for p in self.model.parameters() if not any(p is q for q in opponent)]
+        # Each player has its own, and moves its own weights only. Where there are two, with less
+        # momentum, lest they go round in circles (Radford et al., 2016).
+        betas = (0.5 if opponent else 0.9, 0.999)
+        self.optimizers = [
+            torch.optim.Adam(player, lr=config.learning_rate, betas=betas, fused=fused)
+            for player in (own, opponent)
+            if player
+        ]
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.observer = Observer(
             self.test_split, config.noise, config.seed, self._components() if watch else None
@@ -199,7 +206,7 @@ class Trainer:
         """One pass over the training split in a fresh random order."""
         model, config, device = self.model, self.config, self.device
         images, labels, generator = self.train_split.images, self.train_split.labels, self.generator
-        noise, optimizer, batch = config.noise, self.optimizer, config.batch_size
+        noise, batch = config.noise, config.batch_size
         order = torch.randperm(len(images), generator=generator, device=device)
         window = _Means()
         model.train()
@@ -208,8 +215,9 @@ class Trainer:
             rate = self.learning_rate * self._shape(progress)
             # What warms up has done so where a model is trained further.
             model.advance(1.0 if first else progress)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+            for optimizer in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
             chosen = order[start : start + batch]
             x = images[chosen].unsqueeze(1).float().div_(255)
             if config.binarize:
@@ -218,9 +226,9 @@ class Trainer:
             with autocast(self.precision, device):
                 output = model.objective(noisy, x, labels[chosen], generator)
                 loss = output.loss
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
+            self._update(0, loss)
+            if model.opponent:
+                self._answer(output, labels[chosen])
             self.step += 1
             window.add(loss, output, len(x))
             early = self.watch and self.step in EARLY_SNAPSHOTS
@@ -229,6 +237,19 @@ class Trainer:
         model.eval()
         if self.step == last:
             model.advance(1.0)
+
+    def _update(self, player: int, loss: torch.Tensor) -> None:
+        # What a player's loss leaves at the other's weights is not the other's concern.
+        self.model.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizers[player].step()
+
+    def _answer(self, output: Output, labels: torch.Tensor) -> None:
+        """The step of the opponent, against the codes of the step before."""
+        with autocast(self.precision, self.device):
+            term = self.model.opponent_objective(output.code.detach(), labels, self.generator)
+        self._update(1, term.mean())
+        output.terms["opponent"] = term
 
     def _shape(self, progress: float) -> float:
         """The schedule: what part of the learning rate is used at ``progress`` in [0, 1).
@@ -260,7 +281,8 @@ class Trainer:
     def _restore(self, weights: list[torch.Tensor]) -> None:
         for parameter, good in zip(self.model.parameters(), weights, strict=True):
             parameter.copy_(good)
-        self.optimizer.state.clear()
+        for optimizer in self.optimizers:
+            optimizer.state.clear()
 
     def _end(self, reason: Sentence | None) -> End:
         self.model.eval()
@@ -289,7 +311,9 @@ class Trainer:
         self.model.eval()
         metrics = self.metrics()
         model = self.config.model
-        special = model.penalties or model.free_bits or model.importance_samples > 1
+        special = (
+            model.penalties or model.adversary or model.free_bits or model.importance_samples > 1
+        )
         if self.config.noise.kind != "none" or special:
             return Evaluation(self.epoch, self._test_losses(), metrics)
         terms = {"reconstruction": metrics.recon_nats}
@@ -311,7 +335,12 @@ class Trainer:
             noisy = corrupt(x, noise.kind, noise.level, generator)
             labels = self.test_split.labels[start : start + 1000]
             output = self.model.objective(noisy, x, labels, generator)
-            window.add(output.loss, output, len(x))
+            loss = output.loss
+            if self.model.opponent:
+                output.terms["opponent"] = self.model.opponent_objective(
+                    output.code, labels, generator
+                )
+            window.add(loss, output, len(x))
         return window.take()
 
 

@@ -91,7 +91,7 @@ def _with(x, output):
 def bare(device, precision):
     """Yields (seconds, None) of each epoch of the least that training takes."""
     trainer = Trainer(config(precision), device=device, watch=False)
-    model, optimizer, generator = trainer.model, trainer.optimizer, trainer.generator
+    model, optimizer, generator = trainer.model, trainer.optimizers[0], trainer.generator
     images = trainer.train_split.images
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=trainer.precision == "bfloat16")
     while True:

@@ -110,7 +110,7 @@ def test_the_learning_rate_changes_while_a_run_is_live(registry):
     run = registry.submit("ada", replace(LONG, schedule="constant"))
     wait_for(lambda: run.trainer is not None and run.epoch > 0)
     registry.change_learning_rate(run, 0.125)
-    wait_for(lambda: run.trainer.optimizer.param_groups[0]["lr"] == 0.125)
+    wait_for(lambda: run.trainer.optimizers[0].param_groups[0]["lr"] == 0.125)
 
 
 def test_a_learning_rate_set_while_waiting_is_the_one_used(registry):
@@ -119,7 +119,7 @@ def test_a_learning_rate_set_while_waiting_is_the_one_used(registry):
     registry.change_learning_rate(run, 0.0625)
     registry.stop(blocker)
     wait_for(lambda: run.epoch > 0)
-    assert run.trainer.optimizer.param_groups[0]["lr"] == 0.0625
+    assert run.trainer.optimizers[0].param_groups[0]["lr"] == 0.0625
 
 
 def test_owners_see_their_own_runs_only(registry):

@@ -11,6 +11,7 @@ import torch
 
 from aecore.config import CLASSES, ModelConfig
 from aecore.models import (
+    adversarial,
     autoencoder,
     conditional,
     conv,
@@ -19,9 +20,11 @@ from aecore.models import (
     linear,
     mlp,
     penalties,
+    priors,
     regularized,
     variational,
 )
+from aecore.models.adversarial import AdversarialAutoencoder
 from aecore.models.autoencoder import Autoencoder, Output
 from aecore.models.conditional import ConditionalAutoencoder
 from aecore.models.importance import ImportanceWeightedAutoencoder
@@ -29,6 +32,7 @@ from aecore.models.regularized import RegularizedAutoencoder
 from aecore.models.variational import VariationalAutoencoder
 
 __all__ = [
+    "AdversarialAutoencoder",
     "Autoencoder",
     "ConditionalAutoencoder",
     "ImportanceWeightedAutoencoder",
@@ -66,6 +70,8 @@ def _family(config: ModelConfig) -> type[Autoencoder]:
             return ConditionalAutoencoder
         many = config.importance_samples > 1
         return ImportanceWeightedAutoencoder if many else VariationalAutoencoder
+    if config.adversary:
+        return AdversarialAutoencoder
     return RegularizedAutoencoder if config.penalties else Autoencoder
 
 
@@ -85,6 +91,8 @@ class ParameterFormula:
 
 def parameter_formula(config: ModelConfig) -> ParameterFormula:
     """Count the parameters at d = 1 and d = 2 (without allocating them) and draw the line."""
+    if config.adversary:  # no prior but the Gaussian goes with every d
+        config = replace(config, adversary=replace(config.adversary, prior="gaussian"))
     return _line(replace(config, latent_dim=1))
 
 
@@ -100,6 +108,8 @@ def _line(one: ModelConfig) -> ParameterFormula:
 def sources(config: ModelConfig) -> list[ModuleType]:
     """The modules whose text is this model: its networks, then its objective."""
     files = [NETWORKS[config.network], variational if config.variational else autoencoder]
+    if config.adversary:
+        files += [adversarial, priors]
     if config.conditional:
         files.append(conditional)
     if config.importance_samples > 1:

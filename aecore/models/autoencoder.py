@@ -59,13 +59,15 @@ class Output:
 class Autoencoder(nn.Module):
     """A deterministic autoencoder.
 
-    encoder: (B, 1, 28, 28) → (B, d). decoder: (B, d) → (B, 784), before the sigmoid.
+    encoder: (B, 1, 28, 28) → (B, d). decoder: (B, d) → (B, 784), before the sigmoid. opponent: a
+    network that is trained against them, if there is one.
     """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, config: ModelConfig) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.opponent: nn.Module | None = None
         self.config = config
         self.linear = config.network == "linear"
         self.progress = 1.0
