@@ -1,0 +1,193 @@
+"""Find the ink of one digit in a photo or picture that somebody uploads.
+
+The paper's light is estimated by a grey closing and divided away, and the threshold between
+paper and ink is Otsu's (1979, A threshold selection method from gray-level histograms).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from aecore.messages import DataError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MIME_TYPES = tuple(f"image/{name.lower()}" for name in FORMATS)
+MEBIBYTES = 8
+MEGAPIXELS = 40
+# The longer side at which the ink is looked for.
+SIDE = 640
+# Wider than any stroke and narrower than most shadows, in shares of the longer side.
+LIGHT = 0.3
+# The least that ink differs from paper, in shares of the paper's light.
+CONTRAST = 0.1
+# MNIST's thin strokes, in shares of the digit's longer side: a ballpoint's are thinner.
+STROKE = 0.08
+SMALLEST = 0.02
+
+
+def ink_of_picture(content: bytes) -> np.ndarray:
+    """The ink of the digit in a picture, dark on light or light on dark.
+
+    content: a file of one of FORMATS, of which an animation gives its first frame; turned as
+    its EXIF says, on white where it is transparent.
+    Returns (H, W) float32 in [0, 1], at most SIDE a side, 0 where there is no ink, as
+    ``aecore.mnist_form.to_mnist_form`` takes it.
+    Raises DataError for more than MEBIBYTES, for more than MEGAPIXELS (which are never
+    decoded), for what is no such picture or damaged, and where no ink is found.
+    """
+    grey = _grey(content)
+    if _is_light_on_dark(grey):
+        grey = 255 - grey
+    dark = _darkness(grey)
+    return _thickened(_digit(dark, *_thresholded(dark)))
+
+
+def too_large() -> DataError:
+    """The error of a file of more than MEBIBYTES."""
+    return DataError("The file has more than {limit} MiB. Choose a smaller one.", limit=MEBIBYTES)
+
+
+def _grey(content: bytes) -> np.ndarray:
+    """(H, W) float32, 0 to 255, of the decoded picture, upright."""
+    if len(content) > MEBIBYTES * 2**20:
+        raise too_large()
+    too_many = DataError(
+        "The picture has more than {limit} megapixels. Choose a smaller one.", limit=MEGAPIXELS
+    )
+    # Pillow's readers raise whatever the bytes drive them to.
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise too_many from None
+    except Exception:
+        raise DataError(
+            "This is no picture that can be read. PNG, JPEG, WebP, GIF and BMP can."
+        ) from None
+    if math.prod(image.size) > MEGAPIXELS * 1e6:
+        raise too_many
+    try:
+        return _decoded(image)
+    except Exception:
+        raise DataError("The picture is damaged or cut short. Choose another one.") from None
+
+
+def _decoded(image: Image.Image) -> np.ndarray:
+    # A JPEG can be decoded at a half, a quarter or an eighth of its size.
+    image.draft("L", (2 * SIDE, 2 * SIDE))
+    image.load()
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    else:
+        image = image.convert("L")
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    image = ImageOps.exif_transpose(image)
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("L")
+    return np.asarray(image, np.float32)
+
+
+def _is_light_on_dark(grey: np.ndarray) -> bool:
+    """Whether what differs from the majority around it is lighter."""
+    from scipy.ndimage import median_filter
+
+    small = Image.fromarray(grey)
+    small.thumbnail((48, 48), Image.Resampling.BOX)
+    values = np.asarray(small)
+    apart = values - median_filter(values, size=25)
+    return float((apart.clip(0) ** 2).sum()) > float((apart.clip(None, 0) ** 2).sum())
+
+
+def _darkness(grey: np.ndarray) -> np.ndarray:
+    """How much darker than the paper around it each pixel is, in [0, 1]."""
+    from scipy.ndimage import gaussian_filter, grey_closing
+
+    side = max(grey.shape)
+    window = max(3, round(LIGHT * side))
+    paper = grey_closing(gaussian_filter(grey, side / 200), size=window)
+    return (1 - grey / np.maximum(paper, 8)).clip(0, 1)
+
+
+def _thresholded(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ink with soft edges (H, W), and where it is more than half."""
+    # Both hold where ink covers half of the picture: the noise is that between neighbours.
+    paper = np.quantile(dark, 0.25)
+    noise = 1.4826 / math.sqrt(2) * np.median(np.abs(dark - np.roll(dark, 1)))
+    least = paper + max(6 * noise, CONTRAST)
+    level = max(_otsu(dark), least)
+    above = dark > level
+    if not above.any():
+        raise _blank()
+    half = max(np.median(dark[above]) - level, 0.02)
+    low = max(level - half, (paper + least) / 2)
+    return ((dark - low) / (level + half - low)).clip(0, 1), above
+
+
+def _otsu(values: np.ndarray) -> float:
+    """Otsu's threshold of numbers in [0, 1]: the one with the most variance between the classes."""
+    counts, edges = np.histogram(values, 256, (0, 1))
+    centres = (edges[1:] + edges[:-1]) / 2
+    below = counts.cumsum()[:-1] / counts.sum()
+    sums = (counts * centres).cumsum() / counts.sum()
+    between = (sums[-1] * below - sums[:-1]) ** 2 / np.maximum(below * (1 - below), 1e-12)
+    # Midway where all thresholds of a gap are equally good.
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
+    return float(edges[1 + best].mean())
+
+
+def _digit(dark: np.ndarray, ink: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """The ink of the largest connected part and of those beside it: no specks, no shadows.
+
+    Parts that touch the edge of the picture are a shadow or the table, if there are others; if
+    there are not, faint ones are where the light falls off.
+    """
+    from scipy.ndimage import binary_dilation, find_objects, label
+
+    labels, _ = label(above, np.ones((3, 3)))
+    boxes = find_objects(labels)
+    areas = np.bincount(labels.ravel())[1:]
+    spans = np.array([max(b.stop - b.start for b in box) for box in boxes])
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    parts = np.setdiff1d(np.arange(len(boxes)), edge - 1)
+    side = max(ink.shape)
+    if not len(parts) or spans[parts].max() < side / 12:
+        parts = np.arange(len(boxes))
+    main = parts[areas[parts].argmax()]
+    is_faint = main + 1 in edge and np.median(dark[labels == main + 1]) < 3 * CONTRAST
+    if spans[main] < max(3, SMALLEST * side) or is_faint:
+        raise _blank()
+
+    def gap(box: tuple[slice, ...]) -> int:
+        both = zip(box, boxes[main], strict=True)
+        return max(max(a.start - b.stop, b.start - a.stop) for a, b in both)
+
+    kept = [i for i in parts if areas[i] >= areas[main] / 30 and gap(boxes[i]) <= spans[main] / 3]
+    near = binary_dilation(np.isin(labels, np.array(kept) + 1), iterations=2)
+    return (ink * near).astype(np.float32)
+
+
+def _thickened(ink: np.ndarray) -> np.ndarray:
+    """The ink with strokes of at least STROKE."""
+    from scipy.ndimage import distance_transform_edt, grey_dilation
+
+    strong = ink > ink.max() / 2
+    rows, columns = np.flatnonzero(strong.any(1)), np.flatnonzero(strong.any(0))
+    least = STROKE * max(np.ptp(rows), np.ptp(columns))
+    depth = distance_transform_edt(np.pad(strong, 1))
+    # Over a stroke, the distance to its rim is a quarter of its width in the mean.
+    missing = (least - 4 * depth[depth > 0].mean()) / 2
+    if missing < 0.5:
+        return ink
+    reach = math.ceil(missing)
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    return grey_dilation(np.pad(ink, reach), footprint=x**2 + y**2 <= missing**2 + 0.5)
+
+
+def _blank() -> DataError:
+    return DataError("No digit stands out in the picture. Choose one with more contrast.")
