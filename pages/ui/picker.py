@@ -68,7 +68,7 @@ def pick_digit(key: str, data: Dataset, *, label: str, default: int = 0) -> Digi
             "class": None if digit.label is None else _(data.class_names[digit.label]),
             "pixels": base64.b64encode(digit.pixels).decode(),
             "canvas": CANVAS,
-            "language": language(),
+            "lang": language(),
             "types": MIME_TYPES,
             "bytes": MEBIBYTES * 2**20,
             "words": _words(),

@@ -297,7 +297,7 @@ function buildUpload(sheet, { begin, take, keep }) {
     say(data.words.reading);
     let answer;
     try {
-      const where = labAddress(data.base, `photo?lang=${data.language}`);
+      const where = labAddress(data.base, `photo?lang=${data.lang}`);
       answer = await (await fetch(where, { method: "POST", body: file })).json();
     } catch {
       answer = { problem: data.words.failed };
