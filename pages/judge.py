@@ -8,5 +8,8 @@ st.title(_("Draw once, judge by every model"))
 
 from pages.sections.judging import explained, judging  # noqa: E402
 
-judging()
+# What takes a while fills its place beside what is explained below.
+above = st.container()
 explained()
+with above:
+    judging()

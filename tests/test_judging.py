@@ -75,32 +75,35 @@ def test_the_nearest_are_those_of_brute_force():
 def test_a_test_digit_stands_where_its_error_does(vae, digits):
     judge = judging.by_model(vae)
     known = judging.look_around(judge, digits.test, digits.train)
-    said = judging.judge(judge, known, digits.test.pictures(slice(7, 8)))
+    said = judging.judge(judge, digits.test.pictures(slice(7, 8)))
+    stands = judging.stand(said, known)
     with torch.inference_mode():
         x = digits.test.pictures()
         mse = (vae.decode(vae.encode(x)) - x).square().flatten(1).mean(1).numpy()
     assert said.mse == pytest.approx(mse[7], rel=1e-5)
-    assert said.harder == pytest.approx(np.mean(mse < mse[7]), abs=1 / len(x))
-    assert said.likelier == pytest.approx(np.mean(known.elbo > said.elbo))
-    again = judging.judge(judge, known, digits.test.pictures(slice(7, 8)))
+    assert stands.harder == pytest.approx(np.mean(mse < mse[7]), abs=1 / len(x))
+    assert stands.likelier == pytest.approx(np.mean(known.elbo > said.elbo))
+    again = judging.judge(judge, digits.test.pictures(slice(7, 8)))
     assert again.elbo == said.elbo
 
 
 def test_what_is_no_digit_is_worse_than_all_test_digits(digits):
     noise = torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     judge = judging.by_model(checkpoint.load(library.path("vae-mlp-d2"))[0])
-    said = judging.judge(judge, judging.look_around(judge, digits.test, digits.train), noise)
-    assert said.harder == 1
-    assert said.likelier == 1
+    known = judging.look_around(judge, digits.test, digits.train)
+    stands = judging.stand(judging.judge(judge, noise), known)
+    assert stands.harder == 1
+    assert stands.likelier == 1
 
 
 def test_a_training_digit_is_its_own_nearest_for_pca(digits):
     reference = pca.fit(digits.train)
     judge = judging.by_pca(reference, 12)
     known = judging.look_around(judge, digits.test, digits.train)
-    said = judging.judge(judge, known, digits.train.pictures(slice(33, 34)))
-    assert said.neighbours[0] == 33
-    assert said.elbo is said.likelier is None
+    said = judging.judge(judge, digits.train.pictures(slice(33, 34)))
+    stands = judging.stand(said, known)
+    assert stands.neighbours[0] == 33
+    assert said.elbo is stands.likelier is None
     assert known.elbo is None
     assert known.mse.mean() == pytest.approx(reference.test_mse(digits.test, 12), rel=1e-4)
 

@@ -20,7 +20,7 @@ from aecore.data import Split
 
 CLASSES = 10
 HIDDEN = 256
-STEPS = 1200
+STEPS = 800
 BATCH = 256
 PEAK_RATE = 8e-3
 SHIFT = 1
@@ -68,7 +68,7 @@ def train(train_split: Split, test: Split, *, steps: int = STEPS, seed: int = 0)
 
 
 def _fit(network: nn.Module, split: Split, index: Tensor, steps: int, generator: Generator) -> None:
-    adam = torch.optim.Adam(network.parameters())
+    adam = torch.optim.Adam(network.parameters(), fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(adam, PEAK_RATE, steps)
     for _step in range(steps):
         batch = index[torch.randint(len(index), (BATCH,), generator=generator)]

@@ -115,37 +115,48 @@ def _batches(split: Split) -> Iterator[Tensor]:
 class Judgement:
     """What a judge says of one picture.
 
-    restored: of it alone; harder: the share of the test pictures with a smaller error; elbo: in
-    nats, and likelier: the share of the test pictures with a greater one, None if it is no VAE;
-    neighbours: (5,), of the training pictures those whose codes are nearest, the nearest first.
+    restored: of it alone; elbo: in nats, None if it is no VAE; code: (d,) float32.
     """
 
     restored: Restored
-    harder: float
     elbo: float | None
-    likelier: float | None
-    neighbours: np.ndarray
+    code: Tensor
 
     @property
     def mse(self) -> float:
         return float(self.restored.mse[0])
 
 
-def judge(by: Judge, known: Known, x: Tensor, seed: int = 0) -> Judgement:
+def judge(by: Judge, x: Tensor, seed: int = 0) -> Judgement:
     """Judge one picture x (1, 1, 28, 28); the same seed gives the same ELBO."""
-    restored = by.restore(x)
-    bound = likelier = None
+    bound = None
     if by.model is not None:
         generator = Generator(by.model.device).manual_seed(seed)
         bound = elbo(by.model, x, DRAWS, generator).item()
-        likelier = 1 - share_below(known.elbo, bound, or_equal=True)
-    return Judgement(
-        restored,
-        share_below(known.mse, float(restored.mse[0])),
-        bound,
-        likelier,
-        nearest(known.codes, by.encode(x)[0], NEIGHBOURS),
-    )
+    return Judgement(by.restore(x), bound, by.encode(x)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where a judgement stands among those of the dataset.
+
+    harder: the share of the test pictures with a smaller error; likelier: of those with a greater
+    ELBO, None if the judge is no VAE; neighbours: (5,), of the training pictures those whose codes
+    are nearest, the nearest first.
+    """
+
+    harder: float
+    likelier: float | None
+    neighbours: np.ndarray
+
+
+def stand(said: Judgement, known: Known) -> Standing:
+    """Set a judgement beside what the same judge makes of its dataset."""
+    likelier = None
+    if said.elbo is not None:
+        likelier = 1 - share_below(known.elbo, said.elbo, or_equal=True)
+    neighbours = nearest(known.codes, said.code, NEIGHBOURS)
+    return Standing(share_below(known.mse, said.mse), likelier, neighbours)
 
 
 def share_below(rising: np.ndarray, value: float, *, or_equal: bool = False) -> float:
