@@ -94,6 +94,8 @@ def judging() -> None:
         with summary.container():
             verdict(rows, digit, read, data)
             status = st.empty()
+            if pending:
+                status.caption(_still(pending))
         with cards.container():
             board(rows, digit, read, data, neighbourhood(data))
         with told.container():
@@ -102,7 +104,7 @@ def judging() -> None:
             return
         while not wait(pending, PATIENCE, FIRST_COMPLETED).done:
             # Here the page is interrupted if something else was chosen meanwhile.
-            status.caption(_("Still measuring: {count} to be done…").format(count=len(pending)))
+            status.caption(_still(pending))
 
 
 def pick_judges() -> tuple[list[Entry], int]:
@@ -144,6 +146,10 @@ def notices(chosen: list[Entry], data: Dataset) -> None:
                 "while the models learned “{dataset}”."
             ).format(data=names[data.name], dataset=names[learned.pop()])
         )
+
+
+def _still(pending: list[Future]) -> str:
+    return _("Still measuring: {count} to be done…").format(count=len(pending))
 
 
 def panel(chosen: list[Entry], d: int, data: Dataset) -> list[Member]:
