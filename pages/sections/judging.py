@@ -78,7 +78,7 @@ def judging() -> None:
         notices(chosen, data)
         # As high as it gets, so that nothing below it moves.
         st.html(
-            "<style>.st-key-judge_verdict{min-height:10rem}"
+            "<style>.st-key-judge_verdict{min-height:9rem}"
             "@media(max-width:640px){.st-key-judge_verdict{min-height:18rem}}</style>"
         )
         summary = st.container(key="judge_verdict").empty()

@@ -25,7 +25,7 @@ PENDING = "…"
 CSS = """<style>
 .lab-judge{container-type:inline-size;display:grid;gap:2px}
 .lab-judge .card{display:grid;gap:6px 18px;align-items:center;padding:10px 0;
-  grid-template-columns:9.5rem 19rem 5.2rem minmax(11rem,1fr) minmax(15rem,20rem);
+  grid-template-columns:9rem 17rem 5.2rem minmax(11rem,1fr) minmax(13rem,16rem);
   border-top:1px solid rgba(128,128,128,.28)}
 .lab-judge small{font-size:.75rem;opacity:.75;line-height:1.25;display:block}
 .lab-judge .who{font-weight:600;font-size:.95rem;line-height:1.25;overflow-wrap:anywhere}
@@ -86,12 +86,13 @@ def board(
     """
     limit = _limit(rows)
     classes = [_(name) for name in data.class_names]
+    nearest = html.escape(_("nearest training digits"))
     cards = "".join(
         f'<div class="card"><div class="who">{html.escape(row.label)}'
         f"<small>{html.escape(row.note)}</small></div>"
         f'<div class="three">{_three(row, digit, limit)}</div>'
         f"{_turned(row.named, read, classes)}{_numbers(row)}"
-        f'<div class="near"><small>{html.escape(_("nearest training digits"))}</small>'
+        f'<div class="near"><small>{nearest}</small>'
         f"{_near(row, classes, known)}</div></div>"
         for row in rows
     )
