@@ -27,6 +27,8 @@ CONTRAST = 0.1
 # MNIST's thin strokes, in shares of the digit's longer side: a ballpoint's are thinner.
 STROKE = 0.08
 SMALLEST = 0.02
+# Half the width of a line that was printed on the paper, at most, in shares of the longer side.
+THIN = 0.006
 
 
 def ink_of_picture(content: bytes) -> np.ndarray:
@@ -100,8 +102,23 @@ def _is_light_on_dark(grey: np.ndarray) -> bool:
     small = Image.fromarray(grey)
     small.thumbnail((48, 48), Image.Resampling.BOX)
     values = np.asarray(small)
+    values = values - _surface(values)
     apart = values - median_filter(values, size=25)
     return float((apart.clip(0) ** 2).sum()) > float((apart.clip(None, 0) ** 2).sum())
+
+
+def _surface(values: np.ndarray) -> np.ndarray:
+    """The polynomial of degree 3 with the least absolute distance to numbers (H, W): the light."""
+    y, x = (np.linspace(-1, 1, side) for side in values.shape)
+    powers = [(i, j) for i in range(4) for j in range(4 - i)]
+    terms = np.stack([np.outer(y**i, x**j).ravel() for i, j in powers], 1)
+    fitted = np.full(values.size, np.median(values))
+    # Least squares, each number with the weight of its inverse distance, again and again.
+    for _step in range(12):
+        weights = 1 / np.sqrt(np.abs(values.ravel() - fitted) + 1)
+        found, *_rest = np.linalg.lstsq(terms * weights[:, None], values.ravel() * weights)
+        fitted = terms @ found
+    return fitted.reshape(values.shape)
 
 
 def _darkness(grey: np.ndarray) -> np.ndarray:
@@ -122,11 +139,37 @@ def _thresholded(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     least = paper + max(6 * noise, CONTRAST)
     level = max(_otsu(dark), least)
     above = dark > level
+    if _is_ruled(above):
+        # Ink is darker than the lines of the paper.
+        level = _otsu(dark[above])
+        above = dark > level
     if not above.any():
         raise _blank()
     half = max(np.median(dark[above]) - level, 0.02)
     low = max(level - half, (paper + least) / 2)
     return ((dark - low) / (level + half - low)).clip(0, 1), above
+
+
+def _is_ruled(above: np.ndarray) -> bool:
+    """Whether thin lines run far into the picture from its edges."""
+    from scipy.ndimage import distance_transform_edt, find_objects, label, mean
+
+    labels, _ = label(above, np.ones((3, 3)))
+    boxes, side = find_objects(labels), max(above.shape)
+    far = [i for i in _at_the_edge(labels) if _span(boxes[i - 1]) > side / 2]
+    depths = mean(distance_transform_edt(above), labels, far) if far else []
+    return any(depth < THIN * side for depth in depths)
+
+
+def _span(box: tuple[slice, ...]) -> int:
+    """The longer side of a box."""
+    return max(part.stop - part.start for part in box)
+
+
+def _at_the_edge(labels: np.ndarray) -> np.ndarray:
+    """The labels of the parts that touch the edge of the picture."""
+    found = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    return found[found > 0]
 
 
 def _otsu(values: np.ndarray) -> float:
@@ -144,23 +187,25 @@ def _otsu(values: np.ndarray) -> float:
 def _digit(dark: np.ndarray, ink: np.ndarray, above: np.ndarray) -> np.ndarray:
     """The ink of the largest connected part and of those beside it: no specks, no shadows.
 
-    Parts that touch the edge of the picture are a shadow or the table, if there are others; if
-    there are not, faint ones are where the light falls off.
+    Parts that touch the edge of the picture are where the light falls off, if they are faint, or
+    else a shadow or the table, if there are others.
     """
     from scipy.ndimage import binary_dilation, find_objects, label
 
-    labels, _ = label(above, np.ones((3, 3)))
+    labels, count = label(above, np.ones((3, 3)))
     boxes = find_objects(labels)
     areas = np.bincount(labels.ravel())[1:]
-    spans = np.array([max(b.stop - b.start for b in box) for box in boxes])
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    parts = np.setdiff1d(np.arange(len(boxes)), edge - 1)
+    spans = np.array([_span(box) for box in boxes])
+    edge = _at_the_edge(labels) - 1
+    inner = np.setdiff1d(np.arange(count), edge)
+    strong = [i for i in edge if np.median(dark[labels == i + 1]) >= 3 * CONTRAST]
     side = max(ink.shape)
-    if not len(parts) or spans[parts].max() < side / 12:
-        parts = np.arange(len(boxes))
+    is_large = len(inner) and spans[inner].max() >= side / 12
+    parts = inner if is_large or not strong else np.concatenate([inner, strong]).astype(int)
+    if not len(parts):
+        raise _blank()
     main = parts[areas[parts].argmax()]
-    is_faint = main + 1 in edge and np.median(dark[labels == main + 1]) < 3 * CONTRAST
-    if spans[main] < max(3, SMALLEST * side) or is_faint:
+    if spans[main] < max(3, SMALLEST * side):
         raise _blank()
 
     def gap(box: tuple[slice, ...]) -> int:
