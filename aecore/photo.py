@@ -42,9 +42,10 @@ def ink_of_picture(content: bytes) -> np.ndarray:
     decoded), for what is no such picture or damaged, and where no ink is found.
     """
     grey = _grey(content)
-    if _is_light_on_dark(grey):
-        grey = 255 - grey
-    dark = _darkness(grey)
+    light = _light(grey)
+    if _is_light_on_dark(grey - light):
+        grey, light = 255 - grey, 255 - light
+    dark = _darkness(grey / np.maximum(light, 8))
     return _thickened(_digit(dark, *_thresholded(dark)))
 
 
@@ -95,40 +96,52 @@ def _decoded(image: Image.Image) -> np.ndarray:
     return np.asarray(image, np.float32)
 
 
-def _is_light_on_dark(grey: np.ndarray) -> bool:
+def _small(values: np.ndarray) -> np.ndarray:
+    small = Image.fromarray(values)
+    small.thumbnail((48, 48), Image.Resampling.BOX)
+    return np.asarray(small)
+
+
+def _light(grey: np.ndarray) -> np.ndarray:
+    """The light on the majority of the picture (H, W): the polynomial of degree 5 with the least
+    absolute distance to the greys."""
+    small = _small(grey)
+    terms = _terms(small.shape)
+    fitted = np.full(small.size, np.median(small))
+    # Least squares, each grey with the weight of its inverse distance, again and again.
+    for _step in range(12):
+        weights = 1 / np.sqrt(np.abs(small.ravel() - fitted) + 1)
+        found, *_rest = np.linalg.lstsq(terms * weights[:, None], small.ravel() * weights)
+        fitted = terms @ found
+    whole = Image.fromarray(fitted.reshape(small.shape).astype(np.float32))
+    return np.asarray(whole.resize(grey.shape[::-1], Image.Resampling.BICUBIC))
+
+
+def _terms(shape: tuple[int, int]) -> np.ndarray:
+    """The products of powers of both coordinates up to degree 5: (pixels, 21)."""
+    y, x = (np.linspace(-1, 1, side) for side in shape)
+    return np.stack([np.outer(y**i, x**j).ravel() for i in range(6) for j in range(6 - i)], 1)
+
+
+def _is_light_on_dark(apart: np.ndarray) -> bool:
     """Whether what differs from the majority around it is lighter."""
     from scipy.ndimage import median_filter
 
-    small = Image.fromarray(grey)
-    small.thumbnail((48, 48), Image.Resampling.BOX)
-    values = np.asarray(small)
-    values = values - _surface(values)
-    apart = values - median_filter(values, size=25)
-    return float((apart.clip(0) ** 2).sum()) > float((apart.clip(None, 0) ** 2).sum())
+    small = _small(apart)
+    return float(((small - median_filter(small, size=25)) ** 3).sum()) > 0
 
 
-def _surface(values: np.ndarray) -> np.ndarray:
-    """The polynomial of degree 3 with the least absolute distance to numbers (H, W): the light."""
-    y, x = (np.linspace(-1, 1, side) for side in values.shape)
-    powers = [(i, j) for i in range(4) for j in range(4 - i)]
-    terms = np.stack([np.outer(y**i, x**j).ravel() for i, j in powers], 1)
-    fitted = np.full(values.size, np.median(values))
-    # Least squares, each number with the weight of its inverse distance, again and again.
-    for _step in range(12):
-        weights = 1 / np.sqrt(np.abs(values.ravel() - fitted) + 1)
-        found, *_rest = np.linalg.lstsq(terms * weights[:, None], values.ravel() * weights)
-        fitted = terms @ found
-    return fitted.reshape(values.shape)
+def _darkness(even: np.ndarray) -> np.ndarray:
+    """How much darker than the paper around it each pixel is, in [0, 1].
 
-
-def _darkness(grey: np.ndarray) -> np.ndarray:
-    """How much darker than the paper around it each pixel is, in [0, 1]."""
+    even: the greys, divided by the light.
+    """
     from scipy.ndimage import gaussian_filter, grey_closing
 
-    side = max(grey.shape)
+    side = max(even.shape)
     window = max(3, round(LIGHT * side))
-    paper = grey_closing(gaussian_filter(grey, side / 200), size=window)
-    return (1 - grey / np.maximum(paper, 8)).clip(0, 1)
+    paper = grey_closing(gaussian_filter(even, side / 200), size=window)
+    return (1 - even / np.maximum(paper, 0.05)).clip(0, 1)
 
 
 def _thresholded(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
