@@ -1,7 +1,8 @@
 """Find the ink of one digit in a photo or picture that somebody uploads.
 
-The paper's light is estimated by a grey closing and divided away, and the threshold between
-paper and ink is Otsu's (1979, A threshold selection method from gray-level histograms).
+The light on the paper is estimated by a polynomial, then by a grey closing, and divided away. The
+threshold between paper and ink is Otsu's (1979, A threshold selection method from gray-level
+histograms), on ruled paper a second one between lines and ink.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ STROKE = 0.08
 SMALLEST = 0.02
 # Half the width of a line that was printed on the paper, at most, in shares of the longer side.
 THIN = 0.006
+# How many times as dark as such a line ink is, at least.
+DARKER = 1.5
 
 
 def ink_of_picture(content: bytes) -> np.ndarray:
@@ -103,14 +106,14 @@ def _small(values: np.ndarray) -> np.ndarray:
 
 
 def _light(grey: np.ndarray) -> np.ndarray:
-    """The light on the majority of the picture (H, W): the polynomial of degree 5 with the least
-    absolute distance to the greys."""
+    """The light on the majority of the picture (H, W): a polynomial of degree 5 in the coordinates,
+    fitted robustly, so that ink hardly bends it."""
     small = _small(grey)
     terms = _terms(small.shape)
     fitted = np.full(small.size, np.median(small))
-    # Least squares, each grey with the weight of its inverse distance, again and again.
+    # Least squares, again and again, in which greys that were far off count little.
     for _step in range(12):
-        weights = 1 / np.sqrt(np.abs(small.ravel() - fitted) + 1)
+        weights = 1 / (np.abs(small.ravel() - fitted) + 1)
         found, *_rest = np.linalg.lstsq(terms * weights[:, None], small.ravel() * weights)
         fitted = terms @ found
     whole = Image.fromarray(fitted.reshape(small.shape).astype(np.float32))
@@ -153,9 +156,10 @@ def _thresholded(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     level = max(_otsu(dark), least)
     above = dark > level
     if _is_ruled(above):
-        # Ink is darker than the lines of the paper.
         level = _otsu(dark[above])
-        above = dark > level
+        lines, above = above & (dark <= level), dark > level
+        if not lines.any() or np.median(dark[above]) < DARKER * np.median(dark[lines]):
+            raise _blank()
     if not above.any():
         raise _blank()
     half = max(np.median(dark[above]) - level, 0.02)

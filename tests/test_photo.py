@@ -82,6 +82,43 @@ def test_a_photo_of_paper_or_of_a_blackboard(clean, taken, light_on_dark):
     assert likeness(content, clean) > 0.93
 
 
+def school_paper(clean, *, lines=0, grid=False, light="side", ink=0.2, line=0.75, turned=0):
+    """A photo of it, 900x700, small on paper with lines, in the light of a window or a lamp."""
+    y, x = np.mgrid[:700, :900] / 900
+    sheet = np.ones((700, 900))
+    if lines:
+        sheet[lines // 2 :: lines] = sheet[lines // 2 + 1 :: lines] = line
+        if grid:
+            sheet[:, ::lines] = line
+    small = np.asarray(Image.fromarray((clean * 255).astype(np.uint8)).resize((240, 240))) / 255
+    place = sheet[260:500, 500:740]
+    place[:] = place * (1 - small) + ink * small
+    falling = {
+        "side": 0.55 + 0.45 * x,
+        "corner": 1.1 - 0.7 * np.hypot(x, y),
+        "lamp": 0.4 + 0.7 * np.exp(-((x - 0.3) ** 2 + (y - 0.3) ** 2) * 4),
+    }
+    grain = np.random.default_rng(1).normal(0, 5, sheet.shape)
+    seen = (235 * sheet * falling[light] + grain).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(seen).rotate(turned, fillcolor=70)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        *({"light": "corner"}, {"light": "lamp"}, {"light": "lamp", "ink": 0.6}),
+        *({"lines": 50}, {"lines": 50, "light": "lamp", "line": 0.6}, {"lines": 50, "ink": 0.45}),
+        *({"lines": 35, "grid": True, "light": light} for light in ("side", "corner", "lamp")),
+        {"lines": 50, "turned": 6},
+    ],
+    ids=str,
+)
+def test_a_photo_of_school_paper_in_uneven_light(clean, taken):
+    content = stored(school_paper(clean, **taken), "JPEG", quality=85)
+    wanted = Image.fromarray((clean * 255).astype(np.uint8)).rotate(taken.get("turned", 0))
+    assert likeness(content, np.asarray(wanted) / 255) > 0.9
+
+
 def test_the_ink_is_soft_edged_and_in_its_range(clean):
     ink = ink_of_picture(stored(paper(clean)))
     assert (ink.dtype, ink.ndim) == (np.float32, 2)
@@ -170,9 +207,15 @@ def noise():
     return stored((grain - np.linspace(0, 60, 400)).astype(np.uint8))
 
 
+def ruled():
+    """Ruled paper on which nobody has written, in the light of a lamp."""
+    return stored(school_paper(np.zeros((420, 420)), lines=50, light="lamp"))
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        pytest.param(ruled(), id="ruled paper alone"),
         pytest.param(stored(Image.new("L", (200, 200), 255)), id="white"),
         pytest.param(stored(Image.new("L", (200, 200), 0)), id="black"),
         pytest.param(stored(Image.new("RGBA", (200, 200))), id="transparent"),
