@@ -31,7 +31,7 @@ SMALLEST = 0.02
 # Half the width of a line that was printed on the paper, at most, in shares of the longer side.
 THIN = 0.006
 # How many times as dark as such a line ink is, at least.
-DARKER = 1.5
+DARKER = 1.8
 
 
 def ink_of_picture(content: bytes) -> np.ndarray:
