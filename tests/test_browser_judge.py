@@ -26,6 +26,13 @@ def letter():
     return drawing_token(pixels)
 
 
+def measured(page, count):
+    """Waits until so many cards hold all that is to be measured."""
+    page.locator(".lab-judge .card").nth(count - 1).wait_for()
+    page.get_by_text("Still measuring").wait_for(state="hidden")
+    page.wait_for_function("!document.querySelector('.lab-judge .tile')")
+
+
 def shown(page):
     """The pictures of each card: input, output, error, five neighbours."""
     sources = page.locator(".lab-judge img").evaluate_all("all => all.map((i) => i.src)")
@@ -36,7 +43,7 @@ def shown(page):
 
 def test_a_drawing_goes_through_every_model_and_is_saved(page, server, letter, digits):
     open_page(page, server, f"{PATH}&x={letter}")
-    page.locator(".lab-judge .card").nth(2).wait_for()
+    measured(page, 3)
     digit = parse(letter, digits)
     found = shown(page)
     assert len(found) == 3
@@ -57,7 +64,7 @@ def test_a_drawing_goes_through_every_model_and_is_saved(page, server, letter, d
 
 def test_what_is_drawn_by_hand_is_judged(page, server):
     open_page(page, server, PATH)
-    page.locator(".lab-judge .card").nth(2).wait_for()
+    measured(page, 3)
     before = shown(page)[0][0]
     host = page.locator(".st-key-picker-x .picker-host")
     host.locator(".chosen").click()
@@ -78,13 +85,13 @@ def test_what_is_drawn_by_hand_is_judged(page, server):
 
 def test_another_model_is_added_and_stays_after_a_reload(page, server, letter):
     open_page(page, server, f"{PATH}&x={letter}")
-    page.locator(".lab-judge .card").nth(2).wait_for()
+    measured(page, 3)
     page.get_by_role("combobox", name=re.compile("Models")).click()
     page.get_by_role("option", name="linear-d2", exact=True).click()
-    page.locator(".lab-judge .card").nth(3).wait_for()
+    measured(page, 4)
     page.wait_for_url(re.compile("linear-d2"))
     page.reload()
-    page.locator(".lab-judge .card").nth(3).wait_for()
+    measured(page, 4)
 
 
 def test_a_phone_holds_the_cards(browser, server, letter):
@@ -93,7 +100,7 @@ def test_a_phone_holds_the_cards(browser, server, letter):
     try:
         page = context.new_page()
         open_page(page, server, f"{PATH}&x={letter}")
-        page.locator(".lab-judge .card").nth(2).wait_for()
+        measured(page, 3)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
         widths = page.locator(".lab-judge .card").evaluate_all("all => all.map(c => c.scrollWidth)")
         assert max(widths) <= 390
