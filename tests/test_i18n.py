@@ -382,6 +382,7 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("weights", {"show": "bytes", "model": "mlp-d32"}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
+        ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
     ],
 )
 def test_every_text_of_a_part_of_a_page_is_translated(page, chosen, marked, registry):

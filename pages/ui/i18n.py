@@ -103,6 +103,11 @@ def percent(share: float, digits: int = 1) -> str:
     return format_percent(share, format=pattern, locale=language())
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """The wording for one or that for many, with the number for its ``{count}``."""
+    return one if count == 1 else many.format(count=number(count, 0))
+
+
 def duration(seconds: float) -> str:
     """Seconds as « 2 min 05 s »."""
     minutes, rest = divmod(round(seconds), 60)
