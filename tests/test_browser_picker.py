@@ -14,8 +14,6 @@ from PIL import Image, ImageDraw
 
 from aecore.mnist_form import to_mnist_form
 from aecore.photo import ink_of_picture
-
-from aecore.mnist_form import to_mnist_form
 from pages.ui.picker import drawing_token, parse
 
 pytestmark = pytest.mark.browser
