@@ -114,7 +114,7 @@ def quality_by_level(
     figure = go.Figure()
     for i, (name, rows, trained) in enumerate(lines):
         # Grey tones of the palette are left to the line without a model.
-        colour = CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
+        colour = _line_colour(i)
         x, y = zip(*rows, strict=True)
         line = {"color": colour, "width": 3}
         figure.add_scatter(
@@ -496,3 +496,97 @@ def angle_curves(
         figure.update_yaxes(range=[0, 92], tickvals=[0, 15, 30, 45, 60, 75, 90])
     figure.update_yaxes(title=labels["y"])
     return _plain(figure, labels)
+
+
+def accuracy_by_labels(
+    lines: Sequence[tuple[str, Sequence[tuple[int, float, float | None]]]],
+    sizes: Sequence[int],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Accuracy against the number of labels: (name, (labels, mean, spread) of each size).
+
+    Accuracies in [0, 1]; spread: half the height of the bar, None for none; the first line is
+    grey. Lines stand a little beside each other. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, rows) in enumerate(lines):
+        aside = 1.035 ** (i - (len(lines) - 1) / 2)
+        figure.add_scatter(
+            x=[size * aside for size, _mean, _spread in rows],
+            y=[mean for _size, mean, _spread in rows],
+            error_y={"array": [spread or 0 for _size, _mean, spread in rows], "thickness": 1.5},
+            customdata=[size for size, _mean, _spread in rows],
+            hovertemplate="%{customdata:,}: %{y:.1%} ± %{error_y.array:.1%}",
+            mode="lines+markers", name=name, marker={"size": 8, "symbol": i // 9},
+            line={"color": _line_colour(i), "dash": "dot" if i == 0 else "solid"},
+        )  # fmt: skip
+    figure.update_xaxes(
+        type="log", title=labels["x"], tickvals=sizes, tickformat=",",
+        range=[math.log10(min(sizes) * 0.75), math.log10(max(sizes) * 1.4)],
+    )  # fmt: skip
+    figure.update_yaxes(title=labels["y"], tickformat="~%")
+    return _plain(figure, labels).update_layout(height=460)
+
+
+def _line_colour(i: int) -> str:
+    """Of line i where the first is grey."""
+    return CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
+
+
+def race_curves(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    steps: int,
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Curves that grow to the right while something is trained: (name, steps, values).
+
+    steps: where the axis ends; log: losses on a logarithmic scale, from 1e-4 to 10, rather than
+    accuracies in [0, 1]. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, x, y) in enumerate(lines):
+        figure.add_scatter(
+            x=x, y=y, mode="lines+markers", name=name, line={"color": LINE_COLOURS[i]},
+            marker={"size": 5}, showlegend=True,
+            hovertemplate="%{x}: %{y:.3~g}" if log else "%{x}: %{y:.1%}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], range=[0, steps * 1.03])
+    if log:
+        figure.update_yaxes(title=labels["y"], type="log", range=[-4, 1], dtick=1)
+    else:
+        figure.update_yaxes(title=labels["y"], range=[0, 1], tickformat="~%")
+    return _plain(figure, labels).update_layout(height=330)
+
+
+# ColorBrewer's Blues (Harrower and Brewer, 2003).
+RISING = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"]
+
+
+def confusion_map(
+    shares: np.ndarray, classes: Sequence[str], *, labels: dict[str, str]
+) -> go.Figure:
+    """How often each class (row) is named as each (column): shares (k, k) in [0, 1].
+
+    Each cell shows its share in percent, those under a half of one are left empty. labels: ``x``,
+    ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    text = [[f"{100 * s:.0f}" if s >= 0.005 else "" for s in row] for row in shares]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=list(classes), y=list(classes), text=text, texttemplate="%{text}",
+            colorscale=RISING, zmin=0, zmax=1, xgap=1, ygap=1, showscale=False,
+            hovertemplate="%{y} → %{x}: %{z:.1%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], type="category", side="top", showgrid=False)
+    figure.update_yaxes(title=labels["y"], type="category", autorange="reversed", showgrid=False)
+    return _plain(figure, labels).update_layout(height=460)
