@@ -506,8 +506,8 @@ def accuracy_by_labels(
 ) -> go.Figure:
     """Accuracy against the number of labels: (name, (labels, mean, spread) of each size).
 
-    Accuracies in [0, 1]; spread: half the height of the bar, None for none; the first line is
-    grey. Lines stand a little beside each other. labels: ``x``, ``y`` and ``separators``.
+    Accuracies in [0, 1], or differences of such; spread: half the height of the bar, None for
+    none; the first line is grey. Lines stand a little beside each other. labels: ``x``, ``y`` and ``separators``.
     """
     import plotly.graph_objects as go
 

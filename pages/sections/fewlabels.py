@@ -75,12 +75,14 @@ def few_labels() -> None:
     _notices(chosen, data)
     contestants = _contestants(chosen, d, data)
     left, right = st.columns([3, 2], gap="large")
+    with left:
+        measure = _pick_measure()
     chart, words, below = left.empty(), right.empty(), st.empty()
-    _show(contestants, question, data, chart, below, last=False)
+    _show(contestants, question, data, measure, chart, below)
     for one in contestants:
         words.info(_("Measuring: {name}…").format(name=one.label), icon=":material/hourglass_top:")
         _measure(one, question, data)
-        _show(contestants, question, data, chart, below, last=one is contestants[-1])
+        _show(contestants, question, data, measure, chart, below)
     with words.container():
         _verdict(contestants, question, data)
         _conditions(question, data)
@@ -121,6 +123,26 @@ def _ask(data: Dataset) -> Question:
         link.put("all_sizes", int(more))
         sizes = there if more else sizes
     return Question(sizes, draws, c)
+
+
+def _pick_measure() -> str:
+    names = _measures()
+    link.choice("measure", list(names), "accuracy")
+    measure = st.segmented_control(
+        _("Shown"),
+        list(names),
+        format_func=names.get,
+        key="measure",
+        required=True,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    link.put("measure", measure)
+    return measure
+
+
+def _measures() -> dict[str, str]:
+    return {"accuracy": _("Test accuracy"), "lead": _("Ahead of raw pixels")}
 
 
 def _notices(chosen: list[Entry], data: Dataset) -> None:
@@ -188,10 +210,9 @@ def _show(
     contestants: list[Contestant],
     question: Question,
     data: Dataset,
+    measure: str,
     chart: DeltaGenerator,
     below: DeltaGenerator,
-    *,
-    last: bool,
 ) -> None:
     """What is measured so far, in a chart and a table that are whole from the beginning."""
     truth = data.test.labels.numpy()
@@ -200,17 +221,10 @@ def _show(
         for one in contestants
         if one.predicted
     }
-    lines = [
-        (
-            one.label,
-            [(size, found.mean, found.spread) for size, found in scores.get(one.key, {}).items()],
-        )
-        for one in contestants
-    ]
     figure = figures.accuracy_by_labels(
-        lines,
+        [(one.label, _points(scores, one.key, measure)) for one in contestants],
         question.sizes,
-        labels={"x": _("Labels"), "y": _("Test accuracy"), "separators": separators()},
+        labels={"x": _("Labels"), "y": _measures()[measure], "separators": separators()},
     )
     chart.plotly_chart(figure, key=f"accuracy-{len(scores)}")
     best = {
@@ -226,8 +240,21 @@ def _show(
         rows.append([one.label, str(one.size[0]), *cells])
     with below.container():
         table(header, rows)
-        if last:
+        if len(scores) == len(contestants):
             _save(contestants, scores)
+
+
+def _points(
+    scores: dict[str, dict[int, Score]], key: str, measure: str
+) -> list[tuple[int, float, float | None]]:
+    """A line of the chart: accuracies with their spread, or leads with their standard error."""
+    points = []
+    for size, found in scores.get(key, {}).items():
+        if measure == "accuracy":
+            points.append((size, found.mean, found.spread))
+        else:
+            points.append((size, *found.lead(scores[PIXELS_KEY][size])))
+    return points
 
 
 def _count(size: int) -> str:
@@ -305,14 +332,14 @@ def _conditions(question: Question, data: Dataset) -> None:
     """What the numbers were measured with."""
     st.caption(
         _(
-            "Mean and standard deviation over {draws} draws of labelled training digits, as many "
-            "of each class (seeds 0 to {last}; the 10 are among the 100, and so on), measured on "
-            "all {test} test digits. The same logistic regression learns from each "
-            "representation, which never sees another label; of a VAE it sees the mean of the "
-            "posterior. Each representation is moved and stretched as a whole, by the codes of "
-            "{unlabelled} training digits without labels, to mean 0 and mean squared length 1, so "
-            "that one C suits all. A lead is said to be possible chance where it is less than two "
-            "standard errors of the difference, draw against draw. The autoencoders and PCA "
+            "Means over {draws} draws of labelled training digits, as many of each class (seeds "
+            "0 to {last}; the 10 are among the 100, and so on), measured on all {test} test "
+            "digits. Bars: the standard deviation over the draws; of a lead its standard error, "
+            "draw against draw. A lead below two of its standard errors may be chance. The same "
+            "logistic regression learns from each representation, which never saw a label; of a "
+            "VAE it sees the mean of the posterior. Each representation is moved and stretched "
+            "as a whole, by the codes of {unlabelled} training digits without labels, to mean 0 "
+            "and mean squared length 1, so that one C suits all. The autoencoders and PCA "
             "learned from all {train} training digits, without labels."
         ).format(
             draws=question.draws,

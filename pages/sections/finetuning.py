@@ -113,8 +113,8 @@ def pre_training() -> None:
         for _moment in _go_on(found[size], size, words):
             _draw(charts[size], ground, size, found[size], curve)
         _keep(ground, size, found[size])
-        st.session_state["races"].pop(0)
         _results(results, ground, found)
+        st.session_state["races"].pop(0)
         if not under_way():
             st.rerun()
 
@@ -308,16 +308,20 @@ def _results(place: DeltaGenerator, ground: Field, found: dict[int, Race | None]
         table(header, rows)
         if over:
             st.markdown(" ".join(_worth(size, moment) for size, moment in over.items()))
-            settings = ground.settings
-            save_table(
-                ["network", "labels", "learning_rate", "updates", "seed", "test_accuracy"],
-                [
-                    [name, n, settings.learning_rate, settings.steps, settings.seed, round(a, 6)]
-                    for n, moment in over.items()
-                    for name, a in moment.accuracies.items()
-                ],
-                "fine-tuning",
-            )
+        if over and not under_way():
+            _save(ground.settings, over)
+
+
+def _save(settings: Settings, over: dict[int, Moment]) -> None:
+    save_table(
+        ["network", "labels", "learning_rate", "updates", "seed", "test_accuracy"],
+        [
+            [name, size, settings.learning_rate, settings.steps, settings.seed, round(accuracy, 6)]
+            for size, moment in over.items()
+            for name, accuracy in moment.accuracies.items()
+        ],
+        "fine-tuning",
+    )
 
 
 def _final(moment: Moment | None, name: str) -> str:
