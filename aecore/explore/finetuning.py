@@ -46,15 +46,15 @@ UNLABELLED = 1000
 @dataclass(frozen=True)
 class Moment:
     """Where the three stand after ``step`` updates: by learner, the cross-entropy in nats on
-    labelled pictures (BATCH of them at most) and the accuracy in [0, 1] on test pictures.
+    labelled pictures (BATCH of them at most) and the accuracy in [0, 1] on WATCHED test pictures.
 
-    whole: whether the accuracies are of the whole test split, as at the end, or of a part.
+    final: at the end the accuracies on the whole test split, None before.
     """
 
     step: int
     losses: dict[str, float]
     accuracies: dict[str, float]
-    whole: bool = False
+    final: dict[str, float] | None = None
 
 
 class Learner:
@@ -112,7 +112,7 @@ def race(
     seed: int = 0,
 ) -> Iterator[Moment]:
     """Let the three learn from ``labels`` training pictures, and say about LOOKS times where they
-    stand; the last moment is measured on the whole test split.
+    stand; the last time also on the whole test split.
 
     model: pre-trained, left as it is. The seed draws the labelled pictures (``balanced``), the
     fresh weights and the batches: the same seed gives the same race. On the CPU.
@@ -134,12 +134,11 @@ def race(
     }
 
     def look(step: int) -> Moment:
-        split = test if step == steps else watched
         return Moment(
             step,
             {name: one.loss(x[:BATCH], y[:BATCH]) for name, one in learners.items()},
-            {name: one.accuracy(split) for name, one in learners.items()},
-            whole=step == steps,
+            {name: one.accuracy(watched) for name, one in learners.items()},
+            {n: one.accuracy(test) for n, one in learners.items()} if step == steps else None,
         )
 
     pace = max(1, steps // LOOKS)

@@ -14,15 +14,15 @@ from aecore.explore import fewlabels, finetuning, probes
 from aecore.explore.codes import encode
 from aecore.explore.fewlabels import Encode, Representation, Score
 from aecore.pca import flat
-from pages.sections.pca_tiles import Row, tile_rows
 from pages.ui import link
 from pages.ui.digits import save_button, stacked
-from pages.ui.i18n import _, number, percent, say, separators
+from pages.ui.i18n import _, fixed, number, percent, say, separators
 from pages.ui.measured import state_name
 from pages.ui.models import Entry, pick_models, pick_pca_size
 from pages.ui.names import dataset_names
 from pages.ui.sources import show_formulas, show_sources
 from pages.ui.tables import save_table, table
+from pages.ui.tiles import Row, tile_rows
 
 DATASET = "mnist"
 SHOWN_AT_FIRST = ("mlp-d32", "denoising-mlp-d64-gaussian0.3", "vae-mlp-d20", "conv-d32")
@@ -240,6 +240,7 @@ def _show(
         rows.append([one.label, str(one.size[0]), *cells])
     with below.container():
         table(header, rows)
+        st.caption(_("Test accuracy in %, mean and standard deviation over the draws."))
         if len(scores) == len(contestants):
             _save(contestants, scores)
 
@@ -262,10 +263,10 @@ def _count(size: int) -> str:
 
 
 def _cell(found: Score, best: float) -> str:
-    text = percent(found.mean)
+    text = fixed(100 * found.mean)
     if found.mean == best:
         text = f"**{text}**"
-    return text if found.spread is None else f"{text} ± {number(100 * found.spread, 1)}"
+    return text if found.spread is None else f"{text} ± {fixed(100 * found.spread)}"
 
 
 def _save(contestants: list[Contestant], scores: dict[str, dict[int, Score]]) -> None:
@@ -289,13 +290,12 @@ def _verdict(contestants: list[Contestant], question: Question, data: Dataset) -
         scores = {one.label: one.score(size, truth) for one in contestants}
         leaders[size] = sorted(scores.items(), key=lambda item: -item[1].mean)
     (few, early), (many, late) = leaders.items()
-    pixels = contestants[0].label
     best, found = early[0]
     sentences = [
         _("With {count} labels **{best}** names most: {accuracy} of the test digits.").format(
             count=number(few, 0), best=best, accuracy=percent(found.mean)
         ),
-        _lead(early, pixels),
+        _lead(early),
     ]
     last, found = late[0]
     words = (
@@ -304,23 +304,26 @@ def _verdict(contestants: list[Contestant], question: Question, data: Dataset) -
         else _("With {count} **{best}** leads: {accuracy}.")
     )
     sentences.append(words.format(count=number(many, 0), best=last, accuracy=percent(found.mean)))
-    sentences.append(_lead(late, pixels))
+    sentences.append(_lead(late))
     st.markdown(" ".join(sentences))
 
 
-def _lead(ranking: list[tuple[str, Score]], pixels: str) -> str:
+def _lead(ranking: list[tuple[str, Score]]) -> str:
     """How far the first is ahead of the second and of raw pixels, and whether that is clear."""
-    (_best, first), (second, found) = ranking[:2]
-    others = {second: found}
-    if ranking[0][0] != pixels:
-        others[pixels] = dict(ranking)[pixels]
+    (_best, first), (second, _found) = ranking[:2]
+    scores = dict(ranking[1:])
     parts, doubtful = [], []
-    for name, other in others.items():
-        ahead, error = first.lead(other)
-        points = number(100 * ahead, 1)
-        parts.append(_("{points} points ahead of {name}").format(points=points, name=name))
+    for name in dict.fromkeys([second, _("Raw pixels")]):
+        if name not in scores:
+            continue
+        ahead, error = first.lead(scores[name])
+        # In the middle of a sentence.
+        said = _("raw pixels") if name == _("Raw pixels") else name
+        parts.append(
+            _("{points} points ahead of {name}").format(points=fixed(100 * ahead), name=said)
+        )
         if error is None or ahead < CLEAR * error:
-            doubtful.append(name)
+            doubtful.append(said)
     text = _("It is {leads}.").format(leads=", ".join(parts))
     if not doubtful:
         return text
@@ -406,8 +409,8 @@ def _mistakes(predicted: np.ndarray, truth: np.ndarray, data: Dataset) -> None:
     pictures = data.test.images[[one.index for one in found]].numpy()
     turned = tuple(f"{names[truth[one.index]]} → {names[one.named]}" for one in found)
     times = tuple(f"{one.draws}/{len(predicted)}" for one in found)
-    st.markdown(_("**Named wrongly most often**, one test digit of each class:"))
-    tile_rows([Row("", "", (pictures,), (turned, times))], chunk=5)
+    note = _("one test digit of each class")
+    tile_rows([Row(_("Named wrongly most often"), note, (pictures,), (turned, times))], chunk=5)
     st.caption(_("Below: what most of the draws that are wrong take it for, and how many are."))
     save_button(lambda: stacked([pictures]), "mistakes")
 

@@ -16,7 +16,7 @@ from aecore.explore.finetuning import LEARNERS, Moment
 from aecore.models import Autoencoder
 from aecore.runs import registry
 from pages.ui import link
-from pages.ui.i18n import _, number, percent, say, separators
+from pages.ui.i18n import _, fixed, number, say, separators
 from pages.ui.measured import state_name
 from pages.ui.models import entries
 from pages.ui.tables import save_table, table
@@ -49,7 +49,7 @@ class Race:
 
     @property
     def over(self) -> bool:
-        return bool(self.moments) and self.moments[-1].whole
+        return bool(self.moments) and self.moments[-1].final is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +97,7 @@ def pre_training() -> None:
     _buttons(found)
     curve = _pick_curve()
     words = st.empty()
+    words.caption(_("Three networks learn at once, some seconds for each number of labels."))
     charts = {}
     for column, size in zip(st.columns(len(ground.sizes), gap="medium"), found, strict=True):
         with column:
@@ -181,7 +182,7 @@ def _settle() -> Field | None:
 def _buttons(found: dict[int, Race | None]) -> None:
     left = [size for size, race in found.items() if race is None or not race.over]
     with st.container(horizontal=True):
-        label = _("Train all") if len(left) == len(found) else _("Train the others")
+        label = _("Train the others") if 0 < len(left) < len(found) else _("Train all")
         _button(label, "play_arrow", left, disabled=under_way() or not left, primary=True)
         for size in found:
             label = _("{count} labels").format(count=number(size, 0))
@@ -229,12 +230,10 @@ def _go_on(race: Race, size: int, words: DeltaGenerator) -> Iterator[Moment]:
     between two of them, and the next run of the page goes on from there."""
     places = _places()
     while not places.acquire(timeout=0.3):
-        words.info(_("Waiting for the run of another visitor…"), icon=":material/hourglass_top:")
+        words.caption(f":material/hourglass_top: {_('Waiting for the run of another visitor…')}")
     try:
-        words.info(
-            _("Three networks are learning from {count} labels…").format(count=number(size, 0)),
-            icon=":material/model_training:",
-        )
+        text = _("Three networks are learning from {count} labels…").format(count=number(size, 0))
+        words.caption(f":material/model_training: {text}")
         for moment in race.events:
             race.moments.append(moment)
             yield moment
@@ -283,22 +282,26 @@ def _draw(place: DeltaGenerator, ground: Field, size: int, race: Race | None, cu
         for name in LEARNERS
     }
     steps = [moment.step for moment in moments]
-    figure = figures.race_curves(
-        [(label, steps, values[name]) for name, label in _learner_names().items()],
-        ground.settings.steps,
-        log=curve == "loss",
-        labels={
+    lines = [(label, steps, values[name]) for name, label in _learner_names().items()]
+    known = {
+        "steps": ground.settings.steps,
+        "log": curve == "loss",
+        "labels": {
             "x": _("Updates"),
             "y": _("Test accuracy") if curve == "accuracy" else _("Training loss (nats)"),
             "separators": separators(),
         },
-    )
-    place.plotly_chart(figure, key=f"race-chart-{size}-{len(moments)}")
+    }
+    # A chart of Plotly is made anew each time, and the page would flicker while it grows.
+    if under_way():
+        place.html(figures.race_svg(lines, **known))
+    else:
+        place.plotly_chart(figures.race_curves(lines, **known), key=f"race-chart-{size}")
 
 
 def _results(place: DeltaGenerator, ground: Field, found: dict[int, Race | None]) -> None:
     """The accuracies at the end, on the whole test split, and what pre-training is worth."""
-    over = {size: race.moments[-1] for size, race in found.items() if race and race.over}
+    over = {size: race.moments[-1].final for size, race in found.items() if race and race.over}
     header = [_("Network"), *(_("{count} labels").format(count=number(n, 0)) for n in found)]
     rows = [
         [label, *(_final(over.get(size), name) for size in found)]
@@ -307,41 +310,38 @@ def _results(place: DeltaGenerator, ground: Field, found: dict[int, Race | None]
     with place.container():
         table(header, rows)
         if over:
-            st.markdown(" ".join(_worth(size, moment) for size, moment in over.items()))
+            st.markdown(" ".join(_worth(size, final) for size, final in over.items()))
         if over and not under_way():
             _save(ground.settings, over)
 
 
-def _save(settings: Settings, over: dict[int, Moment]) -> None:
+def _save(settings: Settings, over: dict[int, dict[str, float]]) -> None:
     save_table(
         ["network", "labels", "learning_rate", "updates", "seed", "test_accuracy"],
         [
             [name, size, settings.learning_rate, settings.steps, settings.seed, round(accuracy, 6)]
-            for size, moment in over.items()
-            for name, accuracy in moment.accuracies.items()
+            for size, final in over.items()
+            for name, accuracy in final.items()
         ],
         "fine-tuning",
     )
 
 
-def _final(moment: Moment | None, name: str) -> str:
-    if moment is None:
+def _final(final: dict[str, float] | None, name: str) -> str:
+    if final is None:
         return "…"
-    accuracy = moment.accuracies[name]
-    text = percent(accuracy)
-    return f"**{text}**" if accuracy == max(moment.accuracies.values()) else text
+    text = fixed(100 * final[name])
+    return f"**{text}**" if final[name] == max(final.values()) else text
 
 
-def _worth(size: int, moment: Moment) -> str:
-    ahead = 100 * (moment.accuracies["tuned"] - moment.accuracies["scratch"])
+def _worth(size: int, final: dict[str, float]) -> str:
+    ahead = 100 * (final["tuned"] - final["scratch"])
     words = (
-        _("With {count} labels the fine-tuned network is {points} points ahead of the fresh one.")
+        _("With {count} labels the fine-tuned one is {points} points ahead of the fresh one.")
         if ahead >= 0
-        else _(
-            "With {count} labels the fine-tuned network is {points} points behind the fresh one."
-        )
+        else _("With {count} labels the fine-tuned one is {points} points behind the fresh one.")
     )
-    return words.format(count=number(size, 0), points=number(abs(ahead), 1))
+    return words.format(count=number(size, 0), points=fixed(abs(ahead)))
 
 
 def _conditions(ground: Field) -> None:
@@ -349,8 +349,8 @@ def _conditions(ground: Field) -> None:
         _(
             "The three learn from the same labelled digits in the same batches of at most {batch}, "
             "with Adam; the linear layer starts at zero and learns at the rate {head}. Frozen: "
-            "the pre-trained encoder stays as it is. Curves: on {watched} test digits; table and "
-            "last point: on all {test}. It is one draw of labelled digits: another seed tells how "
+            "the pre-trained encoder stays as it is. Curves: on {watched} test digits; table: "
+            "in %, on all {test}. It is one draw of labelled digits: another seed tells how "
             "much of a difference is chance."
         ).format(
             batch=finetuning.BATCH,
