@@ -538,6 +538,11 @@ def _line_colour(i: int) -> str:
     return CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
 
 
+RACE_HEIGHT = 330
+# Can be read on white and on black.
+GREY = "#808495"
+
+
 def race_curves(
     lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
     steps: int,
@@ -566,7 +571,7 @@ def race_curves(
         tickvals=[10.0**tick for tick in ticks] if log else ticks,
         tickformat=".0e" if log else "~%",
     )  # fmt: skip
-    return _plain(figure, labels).update_layout(height=330)
+    return _plain(figure, labels).update_layout(height=RACE_HEIGHT)
 
 
 def race_svg(
@@ -577,7 +582,7 @@ def race_svg(
     labels: dict[str, str],
 ) -> str:
     """The same as a drawing that takes no time to appear, for curves that are still growing."""
-    width, height, left, top, foot = 440, 330, 60, 66, 50
+    width, height, left, top, foot = 440, RACE_HEIGHT, 60, 66, 50
     low, high, ticks = _race_axis([y for _name, _x, y in lines], log=log)
 
     def across(step: float) -> float:
@@ -597,8 +602,8 @@ def race_svg(
         y = down(10.0**tick if log else tick)
         text = f"1e{tick:+03d}" if log else f"{100 * tick:.0f}%"
         parts.append(
-            f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="currentColor" '
-            f'opacity=".15"/>{words(left - 8, y + 4, text, "end")}'
+            f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GREY}" '
+            f'opacity=".3"/>{words(left - 8, y + 4, text, "end")}'
         )
     for share in (0, 1 / 3, 2 / 3, 1):
         text = f"{steps * share:.0f}"
@@ -616,8 +621,8 @@ def race_svg(
             f"{words(at[0] + 30, at[1], name, 'start')}"
         )
     return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" font-size="12" fill="currentColor" '
-        f'style="width:100%;height:{height}px;display:block">{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="12" fill="{GREY}">{"".join(parts)}</svg>'
     )
 
 

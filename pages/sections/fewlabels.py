@@ -69,15 +69,15 @@ def few_labels() -> None:
     with left:
         chosen = pick_models("codes", SHOWN_AT_FIRST)
         data = load_or_embedded(chosen[0].read()[1].dataset if chosen else DATASET)
+        _notices(chosen, data)
         d = pick_pca_size(32)
+        measure = _pick_measure()
+        chart, below = st.empty(), st.empty()
     with right:
         question = _ask(data)
-    _notices(chosen, data)
+        words = st.empty()
+        _conditions(question, data)
     contestants = _contestants(chosen, d, data)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        measure = _pick_measure()
-    chart, words, below = left.empty(), right.empty(), st.empty()
     _show(contestants, question, data, measure, chart, below)
     for one in contestants:
         words.info(_("Measuring: {name}…").format(name=one.label), icon=":material/hourglass_top:")
@@ -85,7 +85,6 @@ def few_labels() -> None:
         _show(contestants, question, data, measure, chart, below)
     with words.container():
         _verdict(contestants, question, data)
-        _conditions(question, data)
     _closer(contestants, question, data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -294,7 +295,9 @@ def _draw(place: DeltaGenerator, ground: Field, size: int, race: Race | None, cu
     }
     # A chart of Plotly is made anew each time, and the page would flicker while it grows.
     if under_way():
-        place.html(figures.race_svg(lines, **known))
+        source = base64.b64encode(figures.race_svg(lines, **known).encode()).decode()
+        style = f"width:100%;height:{figures.RACE_HEIGHT}px;display:block"
+        place.html(f'<img alt="" style="{style}" src="data:image/svg+xml;base64,{source}">')
     else:
         place.plotly_chart(figures.race_curves(lines, **known), key=f"race-chart-{size}")
 
