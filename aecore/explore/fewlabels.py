@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from aecore.data import Split
 from aecore.explore.probes import logistic, subsample
@@ -77,17 +78,20 @@ class Representation:
 def represent(encode: Encode, train: Split, test: Split) -> Representation:
     """Encode the test split, and learn from training pictures, without labels, how far codes lie
     apart: the root of the mean squared distance to their mean."""
-    codes = encode(take(train, subsample(len(train), UNLABELLED)))
-    centre = codes.mean(0)
-    length = max(float(np.sqrt(np.mean(np.sum((codes - centre) ** 2, 1)))), 1e-12)
-    return Representation(encode, centre, length, (encode(test) - centre) / length)
+    # Where cores are busy, threads of a small model wait for each other: many times slower.
+    with threadpool_limits(1):
+        codes = encode(take(train, subsample(len(train), UNLABELLED)))
+        centre = codes.mean(0)
+        length = max(float(np.sqrt(np.mean(np.sum((codes - centre) ** 2, 1)))), 1e-12)
+        return Representation(encode, centre, length, (encode(test) - centre) / length)
 
 
 def named(by: Representation, train: Split, index: np.ndarray, c: float = C) -> np.ndarray:
     """The class (M,) uint8 that each test picture gets from a classifier that saw the labels of
     these training pictures and no others."""
     labelled = take(train, index)
-    codes = (by.encode(labelled) - by.centre) / by.length
+    with threadpool_limits(1):
+        codes = (by.encode(labelled) - by.centre) / by.length
     return logistic(codes, labelled.labels.cpu().numpy(), by.test, c).astype(np.uint8)
 
 

@@ -162,14 +162,13 @@ def _notices(chosen: list[Entry], data: Dataset) -> None:
 
 def _contestants(chosen: list[Entry], d: int, data: Dataset) -> list[Contestant]:
     """Raw pixels, PCA and the models."""
-    reference = pca.fit(data.train)
     found = [
         Contestant(PIXELS_KEY, _("Raw pixels"), f"pixels-{data.name}", flat),
         Contestant(
             PCA_KEY,
             _("PCA, d = {d}").format(d=d),
             f"pca-{d}-{data.name}",
-            lambda split: reference.transform(flat(split), d),
+            lambda split: pca.fit(data.train).transform(flat(split), d),
         ),
     ]
     for entry in chosen:

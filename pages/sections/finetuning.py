@@ -102,7 +102,8 @@ def pre_training() -> None:
     charts = {}
     for column, size in zip(st.columns(len(ground.sizes), gap="medium"), found, strict=True):
         with column:
-            st.markdown(f"**{_('{count} labels').format(count=number(size, 0))}**")
+            title = _("{count} labels").format(count=number(size, 0))
+            st.markdown(f"**{title}**")
             charts[size] = st.empty()
             _draw(charts[size], ground, size, found[size], curve)
     results = st.empty()
@@ -231,7 +232,8 @@ def _go_on(race: Race, size: int, words: DeltaGenerator) -> Iterator[Moment]:
     between two of them, and the next run of the page goes on from there."""
     places = _places()
     while not places.acquire(timeout=0.3):
-        words.caption(f":material/hourglass_top: {_('Waiting for the run of another visitor…')}")
+        text = _("Waiting for the run of another visitor…")
+        words.caption(f":material/hourglass_top: {text}")
     try:
         text = _("Three networks are learning from {count} labels…").format(count=number(size, 0))
         words.caption(f":material/model_training: {text}")
