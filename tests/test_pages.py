@@ -7,7 +7,8 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 PAGES = (
-    "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise", "judge", "fewlabels",
+    "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise", "judge",
+    "fewlabels",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 
