@@ -25,7 +25,7 @@ def cells(page, table):
 def test_what_is_saved_is_what_stands_in_the_table(page, server):
     opened(page, server)
     with page.expect_download() as waiting:
-        page.locator(".st-key-save-few-labels button").click()
+        page.locator(".st-key-save-few-labels button").first.click()
     with open(waiting.value.path(), encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3 * 3 * 2
