@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -113,8 +114,9 @@ def pre_training() -> None:
         size = st.session_state["races"][0]
         if found[size] is None:
             found[size] = _begun()[ground.settings, size] = ground.begin(size)
-        for _moment in _go_on(found[size], size, words):
-            _draw(charts[size], ground, size, found[size], curve)
+        _learn(
+            found[size], size, words, lambda n=size: _draw(charts[n], ground, n, found[n], curve)
+        )
         _keep(ground, size, found[size])
         _results(results, ground, found)
         st.session_state["races"].pop(0)
@@ -227,21 +229,28 @@ def _pick_curve() -> str:
     return curve
 
 
-def _go_on(race: Race, size: int, words: DeltaGenerator) -> Iterator[Moment]:
-    """Ask a race for its moments until it is over. Whatever is pressed meanwhile interrupts it
-    between two of them, and the next run of the page goes on from there."""
+@contextlib.contextmanager
+def _turn(words: DeltaGenerator) -> Iterator[None]:
+    """Wait for a place among the races of all visitors, and give it back whatever happens."""
     places = _places()
     while not places.acquire(timeout=0.3):
         text = _("Waiting for the run of another visitor…")
         words.caption(f":material/hourglass_top: {text}")
     try:
+        yield
+    finally:
+        places.release()
+
+
+def _learn(race: Race, size: int, words: DeltaGenerator, draw: Callable[[], None]) -> None:
+    """Ask a race for its moments until it is over. Whatever is pressed meanwhile interrupts it
+    between two of them, and the next run of the page goes on from there."""
+    with _turn(words):
         text = _("Three networks are learning from {count} labels…").format(count=number(size, 0))
         words.caption(f":material/model_training: {text}")
         for moment in race.events:
             race.moments.append(moment)
-            yield moment
-    finally:
-        places.release()
+            draw()
 
 
 @st.cache_resource(show_spinner=False)
