@@ -61,7 +61,6 @@ class Question:
     c: float
 
 
-@st.fragment
 def few_labels() -> None:
     """The controls, accuracy against the number of labels, the verdict and the table; below, the
     confusions and the mistakes of one of them."""

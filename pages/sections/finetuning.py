@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -82,9 +83,11 @@ def under_way() -> bool:
     return bool(st.session_state.get("races"))
 
 
-@st.fragment
 def pre_training() -> None:
-    """The settings, three charts that grow while the networks learn, and the results."""
+    """The settings, three charts that grow while the networks learn, and the results.
+
+    No fragment: what is pressed in one does not interrupt a run of the page, it waits for its end.
+    """
     st.subheader(_("Pre-training and fine-tuning"))
     st.markdown(
         _(
