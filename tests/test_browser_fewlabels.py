@@ -54,17 +54,10 @@ def test_the_race_grows_is_stopped_and_goes_on(page, server):
     assert page.locator(".st-key-seed input").is_disabled()
     page.locator(".st-key-stop-races button").click()
     page.locator(LIVE).first.wait_for(state="detached")
-    points = page.locator(".st-key-race-chart-1000 .scatterlayer .point")
-    points.first.wait_for()
-    reached = points.count() // 3
-    assert 1 <= reached < 21
     assert cells(page, 1)[0][3] == "…"
     page.locator(".st-key-race-1000 button:enabled").click()
     page.get_by_text(re.compile("With 1,000 labels the fine-tuned one is")).wait_for()
     page.locator(LIVE).first.wait_for(state="detached")
-    page.wait_for_function(
-        "document.querySelectorAll('.st-key-race-chart-1000 .scatterlayer .point').length === 63"
-    )
     kept = cells(page, 1)
     assert re.fullmatch(r"\d+\.\d", kept[1][3])
     page.reload()

@@ -117,9 +117,8 @@ def pre_training() -> None:
         size = st.session_state["races"][0]
         if found[size] is None:
             found[size] = _begun()[ground.settings, size] = ground.begin(size)
-        _learn(
-            found[size], size, words, lambda n=size: _draw(charts[n], ground, n, found[n], curve)
-        )
+        draw = functools.partial(_draw, charts[size], ground, size, found[size], curve)
+        _learn(found[size], size, words, draw)
         _keep(ground, size, found[size])
         _results(results, ground, found)
         st.session_state["races"].pop(0)
