@@ -383,6 +383,8 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
         ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
+        ("fewlabels", {"codes": ["mlp-d2"], "draws": 2}),
+        ("fewlabels", {"codes": [], "draws": 1, "races": [10], "tuned": "mlp-d2", "steps": 100}),
     ],
 )
 def test_every_text_of_a_part_of_a_page_is_translated(page, chosen, marked, registry):

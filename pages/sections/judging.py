@@ -22,12 +22,11 @@ from aecore.explore.classifier import Classifier
 from aecore.explore.judging import Judge, Judgement
 from aecore.explore.probes import subsample
 from pages.sections.judging_cards import PENDING, Row, board, floor, harder, sheet
-from pages.ui import link
 from pages.ui.digits import save_button
 from pages.ui.i18n import _, number, percent, say
 from pages.ui.later import later
 from pages.ui.measured import state_name
-from pages.ui.models import Entry, entries
+from pages.ui.models import Entry, pick_models, pick_pca_size
 from pages.ui.names import dataset_names, family_name
 from pages.ui.picker import Digit, pick_digit
 from pages.ui.sources import show_formulas, show_sources
@@ -43,7 +42,6 @@ SHOWN_AT_FIRST = (
     "denoising-mlp-d64-gaussian0.5",
     "denoising-conv-d64-gaussian0.5",
 )
-PCA_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 # A five that many read as a six.
 FIRST_DIGIT = 8
 # Test pictures that the digit is set beside, and training pictures among which its neighbours
@@ -68,12 +66,11 @@ class Member:
     said: Judgement | None = None
 
 
-@st.fragment
 def judging() -> None:
     """The digit and the models, the verdict, and a card for each."""
     left, right = st.columns([2, 3], gap="large")
     with right:
-        chosen, d = pick_judges()
+        chosen, d = pick_models("judges", SHOWN_AT_FIRST), pick_pca_size(16)
         data = load_or_embedded(chosen[0].read()[1].dataset if chosen else DATASET)
         notices(chosen, data)
         # As high as it gets, so that nothing below it moves.
@@ -105,28 +102,6 @@ def judging() -> None:
         while not wait(pending, PATIENCE, FIRST_COMPLETED).done:
             # Here the page is interrupted if something else was chosen meanwhile.
             status.caption(_still(pending))
-
-
-def pick_judges() -> tuple[list[Entry], int]:
-    """The models that judge, and the d of the PCA beside them."""
-    options = entries()
-    link.several("judges", list(options), [key for key in SHOWN_AT_FIRST if key in options])
-    keys = st.multiselect(
-        _("Models"),
-        list(options),
-        format_func=lambda key: options[key].label if key in options else key,
-        placeholder=_("Choose models"),
-        key="judges",
-        persist_state="session",
-        help=_("Finished runs of yours, uploads and the models that come with the app."),
-    )
-    link.put("judges", link.listed(keys))
-    link.choice("pca_d", PCA_SIZES, 16)
-    d = st.select_slider(
-        _("Components of the PCA beside them"), PCA_SIZES, key="pca_d", persist_state="session"
-    )
-    link.put("pca_d", d)
-    return [options[key] for key in keys], d
 
 
 def notices(chosen: list[Entry], data: Dataset) -> None:

@@ -92,6 +92,11 @@ def number(value: float, digits: int = 3) -> str:
     return _format(value, pattern, language())
 
 
+def fixed(value: float, digits: int = 1) -> str:
+    """A number with exactly ``digits`` decimals, at least one, as in a column of a table."""
+    return _format(value, "#,##0." + "0" * digits, language())
+
+
 def significant(value: float, digits: int = 3) -> str:
     """A number with so many significant digits."""
     return format_decimal(value, format="@" * digits, locale=language())
