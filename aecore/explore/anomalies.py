@@ -54,7 +54,7 @@ def encode(by: Judge, split: Split) -> Tensor:
 
 
 def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[str, np.ndarray]:
-    """How strange each picture of a split is, by each measure: (N,) float64.
+    """How strange each picture of a split is, by each measure: (N,) float32.
 
     ``mse``: the squared error a pixel of its reconstruction, for a VAE from the mean of its
     posterior; ``distance``: of its code from those of the training pictures; for a VAE ``elbo``:
@@ -71,7 +71,7 @@ def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[
             found["distance"].append(known.distance(by.encode(x)).numpy())
             if by.model is not None:
                 found["elbo"].append(-elbo(by.model, x, TEST_DRAWS, generator).numpy())
-    return {name: np.concatenate(parts).astype(np.float64) for name, parts in found.items()}
+    return {name: np.concatenate(parts).astype(np.float32) for name, parts in found.items()}
 
 
 def _batches(split: Split) -> list[Tensor]:

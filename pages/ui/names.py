@@ -39,12 +39,17 @@ def classes_name(config: TrainConfig) -> str:
 
 def run_name(run: Run) -> str:
     """A run's number, family and d, and what sets it apart."""
-    model, noise = run.config.model, run.config.noise
-    parts = [f"{run.number}. {family_name(model)}, d = {model.latent_dim}"]
+    return f"{run.number}. {config_name(run.config)}"
+
+
+def config_name(config: TrainConfig) -> str:
+    """Family and d of what a config trains, and what sets it apart."""
+    model, noise = config.model, config.noise
+    parts = [f"{family_name(model)}, d = {model.latent_dim}"]
     if model.variational and model.beta != 1:
         parts.append(f"β = {number(model.beta)}")
     if noise.kind != "none":
         parts.append(_("denoising"))
-    if run.config.classes:
-        parts.append(classes_name(run.config))
+    if config.classes:
+        parts.append(classes_name(config))
     return ", ".join(parts)
