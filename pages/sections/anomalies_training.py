@@ -33,22 +33,22 @@ def train_another(entry: Entry | None) -> None:
 
 @st.fragment
 def _settings(entry: Entry | None) -> None:
+    current = list(entry.classes) if entry and len(entry.classes) <= CLASSES / 2 else [3]
+    for name, value in (("own_rule", "only"), ("own_classes", current), ("own_family", "vae")):
+        st.session_state.setdefault(name, value)
     rules = {"only": _("on these classes only"), "all-but": _("on all but these")}
     rule = st.segmented_control(
         _("Train"),
         list(rules),
         format_func=rules.get,
-        default="only",
         key="own_rule",
         persist_state="session",
         required=True,
     )
-    current = list(entry.classes) if entry and len(entry.classes) <= CLASSES / 2 else [3]
     chosen = st.pills(
         _("Classes"),
         range(CLASSES),
         selection_mode="multi",
-        default=None if "own_classes" in st.session_state else current,
         key="own_classes",
         persist_state="session",
         label_visibility="collapsed",
@@ -58,7 +58,6 @@ def _settings(entry: Entry | None) -> None:
         _("Family"),
         list(families),
         format_func=families.get,
-        default="vae",
         key="own_family",
         persist_state="session",
         required=True,

@@ -82,12 +82,12 @@ def detecting(entry: Entry) -> None:
 
 def pick_score(scores: Scores) -> str:
     """How strangeness is measured."""
-    names = score_names()
+    names = {"mse": "MSE", "elbo": "−ELBO", "distance": _("distance")}
     link.choice("score", list(scores), "mse")
     score = st.segmented_control(
         _("Score"),
         [name for name in names if name in scores],
-        format_func={"mse": "MSE", "elbo": "−ELBO", "distance": _("distance")}.get,
+        format_func=names.get,
         key="score",
         persist_state="session",
         required=True,
@@ -226,10 +226,10 @@ def areas_by_class(
 ) -> None:
     """The same area, each foreign class against all that is normal."""
     labels = groups[1].split.labels.numpy()
-    if not groups[1].classes:
+    classes = np.unique(labels)
+    if len(classes) < 2:
         return
     st.subheader(_("Which class is foreign to it?"))
-    classes = np.unique(labels)
     lines = [
         (name, [anomalies.auroc(by[0][m], by[1][m][labels == c]) for c in classes])
         for name, by, m in zip(names, (own, pca), measures, strict=True)
@@ -237,7 +237,7 @@ def areas_by_class(
     figure = figures.areas(
         [groups[1].classes[c] for c in classes],
         lines,
-        labels={"x": _("foreign class"), "y": "AUROC", "separators": separators()},
+        labels={"x": _("foreign class"), "y": _("AUROC"), "separators": separators()},
     )
     st.plotly_chart(figure, key="areas")
 
@@ -286,7 +286,7 @@ def _words(
 ) -> dict[str, str]:
     area = _("{name}: AUROC {value}")
     names = score_names()
-    other = reference if beside == score else f"{reference} ({names[beside]})"
+    other = reference if beside == score else f"{reference}, MSE"
     return {
         "lang": language(),
         "normal": groups[0].label,

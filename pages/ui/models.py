@@ -52,7 +52,8 @@ def entries() -> dict[str, Entry]:
         classes = checkpoint.read_card(content).config.classes
         read = partial(load_bytes, content)
         found.append(Entry(f"upload-{name}", label, UPLOADED, read, classes=classes))
-    for name in library.available():
+    # Those of some classes only serve one page: they stand last.
+    for name in sorted(library.available(), key=lambda n: bool(library.manifest()[n].classes)):
         config, read = library.manifest()[name], partial(_load_pretrained, name)
         label = config_name(config) if config.classes else name
         found.append(Entry(name, label, PRETRAINED, read, classes=config.classes))
