@@ -37,7 +37,9 @@ def main():
     again = not parser.parse_args().pretrained_only
     dataset = data.load("mnist")
     manifest = library.manifest()
-    models = {config.classes[0]: name for name, config in manifest.items() if config.classes}
+    models = {
+        config.classes[0]: name for name, config in manifest.items() if len(config.classes) == 1
+    }
     rows, seconds = {}, 0.0
     for digit, name in sorted(models.items()):
         model, _card = checkpoint.load(library.path(name))

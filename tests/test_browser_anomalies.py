@@ -51,7 +51,7 @@ def test_the_counts_in_the_browser_are_those_of_scikit_learn(page, server, error
 
 
 def test_the_threshold_moves_in_the_browser_and_the_pictures_follow(page, server, errors):
-    open_page(page, server, PATH)
+    open_page(page, server, f"{PATH}&threshold=0.015")
     host = ready(page)
     before = counts(host)
     slider = host.locator("input[type=range]")
@@ -101,7 +101,7 @@ def test_the_scores_are_saved(page, server, errors):
     ready(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Scores (CSV)").click()
-    rows = list(csv.DictReader(open(waiting.value.path(), encoding="utf-8")))
+    rows = list(csv.DictReader(waiting.value.path().read_text("utf-8").splitlines()))
     mse, foreign = errors
     assert len(rows) == len(mse)
     assert sum(row["group"] == "foreign" for row in rows) == foreign.sum()

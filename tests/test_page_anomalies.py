@@ -120,7 +120,7 @@ def test_to_a_model_of_all_classes_no_digit_is_foreign():
 def test_the_detectors_stand_first_and_tell_what_they_learned():
     options = opened().selectbox(key="detector").options
     assert options[:2] == ["MLP AE, d = 16, only 0", "MLP AE, d = 16, only 1"]
-    assert options[10] == "linear-d2"
+    assert options[10:12] == ["MLP AE, d = 16, all but 8", "linear-d2"]
 
 
 def test_nonsense_in_a_link_is_said():
