@@ -1,8 +1,9 @@
 """How well a model of one digit tells it from the nine others: AUROC on MNIST's test split.
 
 For each digit, a model that was trained on its training pictures alone scores all 10,000 test
-pictures by their squared error; normal are those of the digit, foreign the nine others. PCA of the
-same pictures is the baseline, with as many components as the code has values and with others.
+pictures by their squared error, and by the other scores of ``aecore.explore.anomalies``; normal
+are those of the digit, foreign the nine others. PCA of the same pictures is the baseline, with as
+many components as the code has values and with others.
 
     python benchmarks/anomalies.py [--pretrained-only]
 
@@ -44,7 +45,11 @@ def main():
     for digit, name in sorted(models.items()):
         model, _card = checkpoint.load(library.path(name))
         own = areas(judging.by_model(model), dataset, digit)
-        row = {"shipped": own["mse"], "its distance": own["distance"]}
+        row = {
+            "shipped": own["mse"],
+            "its relative error": own["relative"],
+            "its distance": own["distance"],
+        }
         if again:
             trainer = Trainer(manifest[name], dataset, watch=False)
             judge = judging.by_model(fit(trainer).eval())
@@ -53,6 +58,7 @@ def main():
         reference = pca.fit(dataset.train.only((digit,)))
         for d in SIZES:
             row[f"PCA {d}"] = areas(judging.by_pca(reference, d), dataset, digit)["mse"]
+        row["PCA 16 relative"] = areas(judging.by_pca(reference, 16), dataset, digit)["relative"]
         rows[digit] = row
     names = list(rows[0])
     print("| digit | " + " | ".join(names) + " |")

@@ -9,6 +9,7 @@ from sklearn.covariance import EmpiricalCovariance
 
 from aecore import pca
 from aecore.config import ModelConfig
+from aecore.data import Split
 from aecore.explore import anomalies, judging
 from aecore.models import build
 
@@ -117,6 +118,8 @@ def test_the_scores_are_those_of_each_picture(vae, digits):
         z = vae.encode(x)
         mse = (vae.decode(z) - x).square().flatten(1).mean(1)
     np.testing.assert_allclose(found["mse"], mse, rtol=1e-5)
+    ink = (normal.images.numpy() / 255.0).reshape(len(x), -1)
+    np.testing.assert_allclose(found["relative"], mse * 784 / (ink**2).sum(1), rtol=1e-4)
     np.testing.assert_allclose(found["distance"], known.distance(z), rtol=1e-4)
     bound = judging.elbo(vae, x, 500, torch.Generator().manual_seed(5))
     assert -found["elbo"].mean() == pytest.approx(bound.mean().item(), abs=0.5)
@@ -129,7 +132,7 @@ def test_pca_scores_without_an_elbo(digits):
     judge = judging.by_pca(pca.fit(train), 5)
     known = anomalies.code_gaussian(anomalies.encode(judge, train))
     found = anomalies.scores(judge, known, digits.test)
-    assert set(found) == {"mse", "distance"}
+    assert set(found) == {"mse", "relative", "distance"}
     x = digits.test.pictures().flatten(1).numpy()
     reference = pca.fit(train)
     kept = (x - reference.mean) @ reference.components[:5].T
@@ -147,6 +150,13 @@ def test_a_model_of_one_class_finds_the_others_strange(digits):
     normal = anomalies.scores(judge, known, digits.test.only((0,)))["mse"]
     others = anomalies.scores(judge, known, digits.test.only(tuple(range(1, 10))))["mse"]
     assert anomalies.auroc(normal, others) > 0.97
+
+
+def test_a_black_picture_has_a_finite_score(vae):
+    black = Split(torch.zeros(1, 28, 28, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64))
+    judge = judging.by_model(vae)
+    known = anomalies.code_gaussian(torch.randn(50, 3))
+    assert all(np.isfinite(s).all() for s in anomalies.scores(judge, known, black).values())
 
 
 def test_inverted_pictures(digits):

@@ -57,17 +57,21 @@ def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[
     """How strange each picture of a split is, by each measure: (N,) float32.
 
     ``mse``: the squared error a pixel of its reconstruction, for a VAE from the mean of its
-    posterior; ``distance``: of its code from those of the training pictures; for a VAE ``elbo``:
-    −ELBO in nats (An and Cho, 2015), drawn with the seed.
+    posterior; ``relative``: the same over the mean square of its pixels, so that a picture of
+    little ink, such as a 1, does not pass for well restored; ``distance``: of its code from those
+    of the training pictures; for a VAE ``elbo``: −ELBO in nats (An and Cho, 2015), drawn with
+    the seed.
     """
-    found: dict[str, list] = {"mse": [], "distance": []}
+    found: dict[str, list] = {"mse": [], "relative": [], "distance": []}
     if by.model is not None:
         found["elbo"] = []
         generator = Generator(by.model.device).manual_seed(seed)
     # Where cores are busy, threads of a small model wait for each other: many times slower.
     with threadpool_limits(1):
         for x in _batches(split):
-            found["mse"].append(by.restore(x).mse)
+            mse = by.restore(x).mse
+            found["mse"].append(mse)
+            found["relative"].append(mse / x.square().flatten(1).mean(1).clamp_min(1e-3).numpy())
             found["distance"].append(known.distance(by.encode(x)).numpy())
             if by.model is not None:
                 found["elbo"].append(-elbo(by.model, x, TEST_DRAWS, generator).numpy())

@@ -163,6 +163,7 @@ def explained() -> None:
     """The formulas of the page and the sources that compute them."""
     show_formulas(
         r"s_{\mathrm{MSE}}(x) = \tfrac{1}{784} \lVert x - g(f(x)) \rVert^2, \qquad "
+        r"s_{\mathrm{relative}}(x) = \lVert x - g(f(x)) \rVert^2 / \lVert x \rVert^2, \qquad "
         r"s_{\mathrm{ELBO}}(x) = -\mathbb{E}_{q(z \mid x)} \log p(x \mid z) + "
         r"\mathrm{KL}\big(q(z \mid x) \,\Vert\, p(z)\big)",
         r"s_{\mathrm{distance}}(x) = \sqrt{(f(x) - m)^\top S^{-1} (f(x) - m)}, \qquad "

@@ -39,6 +39,7 @@ def score_names() -> dict[str, str]:
     """The measures of strangeness."""
     return {
         "mse": _("Reconstruction error (MSE)"),
+        "relative": _("Error relative to the ink"),
         "elbo": _("−ELBO (nats)"),
         "distance": _("Distance of the code"),
     }
@@ -82,7 +83,12 @@ def detecting(entry: Entry) -> None:
 
 def pick_score(scores: Scores) -> str:
     """How strangeness is measured."""
-    names = {"mse": "MSE", "elbo": "−ELBO", "distance": _("distance")}
+    names = {
+        "mse": "MSE",
+        "relative": _("relative"),
+        "elbo": "−ELBO",
+        "distance": _("distance"),
+    }
     link.choice("score", list(scores), "mse")
     score = st.segmented_control(
         _("Score"),
@@ -92,7 +98,8 @@ def pick_score(scores: Scores) -> str:
         persist_state="session",
         required=True,
         help=_(
-            "MSE: what is lost of the picture. −ELBO: how unlikely a VAE holds it (MSE and KL "
+            "MSE: what is lost of the picture. Relative: the same as a share of its ink, because a "
+            "1 has little to lose. −ELBO: how unlikely a VAE holds it (MSE and KL "
             "together, under its own likelihood). Distance: of the code from those of the "
             "training pictures, in standard deviations (Mahalanobis)."
         ),
