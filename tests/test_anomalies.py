@@ -119,7 +119,7 @@ def test_the_scores_are_those_of_each_picture(vae, digits):
         mse = (vae.decode(z) - x).square().flatten(1).mean(1)
     np.testing.assert_allclose(found["mse"], mse, rtol=1e-5)
     ink = (normal.images.numpy() / 255.0).reshape(len(x), -1)
-    np.testing.assert_allclose(found["relative"], mse * 784 / (ink**2).sum(1), rtol=1e-4)
+    np.testing.assert_allclose(found["relative"], mse.numpy() * 784 / (ink**2).sum(1), rtol=1e-4)
     np.testing.assert_allclose(found["distance"], known.distance(z), rtol=1e-4)
     bound = judging.elbo(vae, x, 500, torch.Generator().manual_seed(5))
     assert -found["elbo"].mean() == pytest.approx(bound.mean().item(), abs=0.5)
