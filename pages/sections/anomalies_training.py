@@ -33,7 +33,7 @@ def train_another(entry: Entry | None) -> None:
 
 @st.fragment
 def _settings(entry: Entry | None) -> None:
-    current = list(entry.classes) if entry and len(entry.classes) <= CLASSES / 2 else [3]
+    current = list(entry.classes) if entry and 0 < len(entry.classes) <= CLASSES / 2 else [3]
     for name, value in (("own_rule", "only"), ("own_classes", current), ("own_family", "vae")):
         st.session_state.setdefault(name, value)
     rules = {"only": _("on these classes only"), "all-but": _("on all but these")}

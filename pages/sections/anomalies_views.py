@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 import streamlit as st
+import torch
 
 from aecore import figures
 from aecore.data import Split
@@ -66,7 +67,7 @@ def detecting(entry: Entry) -> None:
         (normal, foreign),
         [scores[score] for scores in own],
         [scores[beside] for scores in pca],
-        mark=float(model.scores(_single(digit))[score][0]),
+        mark=float(anomalies.scores(model.judge, model.known, _single(digit))[score][0]),
         words=_words(score, beside, own, pca, reference.label, (normal, foreign)),
     )
     at_threshold(model, (normal, foreign), [scores[score] for scores in own], threshold)
@@ -108,11 +109,8 @@ def pick_score(scores: Scores) -> str:
     return score
 
 
-def _single(digit: Digit) -> Group:
-    import torch
-
-    split = Split(torch.from_numpy(digit.pixels.copy())[None], torch.zeros(1, dtype=torch.int64))
-    return Group(f"digit-{digit.token}", "", split, np.zeros(1, int), [])
+def _single(digit: Digit) -> Split:
+    return Split(torch.from_numpy(digit.pixels.copy())[None], torch.zeros(1, dtype=torch.int64))
 
 
 def alarm(
