@@ -159,6 +159,20 @@ def test_a_black_picture_has_a_finite_score(vae):
     assert all(np.isfinite(s).all() for s in anomalies.scores(judge, known, black).values())
 
 
+def test_what_overflows_is_as_strange_as_can_be(digits):
+    wild = build(ModelConfig("mlp", True, 3, (16,), likelihood="bernoulli"), seed=2).eval()
+    with torch.no_grad():
+        wild.encoder[-1].weight.mul_(1e4)
+    judge = judging.by_model(wild)
+    split = digits.test.only((1,))
+    known = anomalies.code_gaussian(anomalies.encode(judge, split))
+    x = split.pictures()
+    assert not judging.elbo(wild, x, 8, torch.Generator().manual_seed(0)).isfinite().all()
+    found = anomalies.scores(judge, known, split)["elbo"]
+    assert np.isfinite(found).all()
+    assert found.max() == np.finfo(np.float32).max
+
+
 def test_inverted_pictures(digits):
     some = digits.test.only((1,))
     np.testing.assert_allclose(anomalies.inverted(some).pictures(), 1 - some.pictures(), atol=1e-6)

@@ -75,7 +75,13 @@ def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[
             found["distance"].append(known.distance(by.encode(x)).numpy())
             if by.model is not None:
                 found["elbo"].append(-elbo(by.model, x, TEST_DRAWS, generator).numpy())
-    return {name: np.concatenate(parts).astype(np.float32) for name, parts in found.items()}
+    return {name: _finite(np.concatenate(parts)) for name, parts in found.items()}
+
+
+def _finite(scores: np.ndarray) -> np.ndarray:
+    """What a VAE holds so unlikely that single precision overflows is as strange as can be."""
+    top = np.finfo(np.float32).max
+    return np.nan_to_num(scores, nan=top, posinf=top).clip(max=top).astype(np.float32)
 
 
 def _batches(split: Split) -> list[Tensor]:

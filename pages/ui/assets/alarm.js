@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const STEPS = 1000;
 const BINS = 60;
+const FAR = 300;
 
 // How many of rising values are above a threshold.
 function countAbove(rising, threshold) {
@@ -253,7 +254,8 @@ function buildAlarm(root) {
     const rising = [arrays.normal.data, arrays.foreign.data].map((s) => Float32Array.from(s).sort());
     groups = { rising, ...rocOf(rising) };
     pca = rocOf([arrays.pcaNormal.data, arrays.pcaForeign.data].map((s) => Float32Array.from(s).sort()));
-    high = Math.max(rising[0].at(-1), rising[1].at(-1)) * 1.05;
+    // What is far stranger than anything normal shares the last bin.
+    high = Math.min(Math.max(rising[0].at(-1), rising[1].at(-1)), FAR * rising[0].at(-1)) * 1.05;
     low = Math.max(Math.min(rising[0][0], rising[1][0]) / 1.05, high * 1e-6);
     bins = rising.map(counted);
     threshold = told.threshold;
