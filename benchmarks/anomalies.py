@@ -7,7 +7,8 @@ many components as the code has values and with others.
 
     python benchmarks/anomalies.py [--pretrained-only]
 
-Without the option the ten models are trained again, as the manifest says, and measured as well.
+Without the option ten larger models are trained too, of the same d; those that are shipped are kept
+small.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ import argparse
 import numpy as np
 
 from aecore import checkpoint, data, library, pca
+from aecore.config import ModelConfig, TrainConfig
 from aecore.explore import anomalies, judging
 from aecore.training import Trainer, fit
 
 SIZES = (8, 12, 16, 24, 32, 48)
 BAR, BASELINE = 0.966, 0.955
+LARGER = ModelConfig("mlp", latent_dim=16, hidden=(128, 64))
+LARGER_EPOCHS = 50
 
 
 def areas(judge, dataset, digit):
@@ -35,7 +39,7 @@ def areas(judge, dataset, digit):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pretrained-only", action="store_true")
-    again = not parser.parse_args().pretrained_only
+    larger = not parser.parse_args().pretrained_only
     dataset = data.load("mnist")
     manifest = library.manifest()
     models = {
@@ -47,18 +51,21 @@ def main():
         own = areas(judging.by_model(model), dataset, digit)
         row = {
             "shipped": own["mse"],
-            "its relative error": own["relative"],
-            "its distance": own["distance"],
+            "shipped, relative": own["relative"],
+            "shipped, distance": own["distance"],
         }
-        if again:
-            trainer = Trainer(manifest[name], dataset, watch=False)
-            judge = judging.by_model(fit(trainer).eval())
-            row["trained again"] = areas(judge, dataset, digit)["mse"]
+        if larger:
+            config = TrainConfig(
+                LARGER, classes=(digit,), epochs=LARGER_EPOCHS, learning_rate=2e-3, batch_size=64
+            )
+            trainer = Trainer(config, dataset, watch=False)
+            found = areas(judging.by_model(fit(trainer).eval()), dataset, digit)
+            row |= {"larger": found["mse"], "larger, relative": found["relative"]}
             seconds += trainer.seconds
         reference = pca.fit(dataset.train.only((digit,)))
         for d in SIZES:
             row[f"PCA {d}"] = areas(judging.by_pca(reference, d), dataset, digit)["mse"]
-        row["PCA 16 relative"] = areas(judging.by_pca(reference, 16), dataset, digit)["relative"]
+        row["PCA 16, relative"] = areas(judging.by_pca(reference, 16), dataset, digit)["relative"]
         rows[digit] = row
     names = list(rows[0])
     print("| digit | " + " | ".join(names) + " |")
@@ -68,9 +75,10 @@ def main():
     mean = {name: float(np.mean([row[name] for row in rows.values()])) for name in names}
     print("| mean | " + " | ".join(f"**{mean[name]:.4f}**" for name in names) + " |")
     print(f"\nshipped: {mean['shipped']:.4f} (bar {BAR}, {mean['shipped'] >= BAR})")
-    if again:
-        print(f"trained again in {seconds:.0f} s: {mean['trained again']:.4f} (bar {BAR})")
-    best = max((name for name in names if name.startswith("PCA")), key=mean.get)
+    if larger:
+        reached = mean["larger"] >= BAR
+        print(f"larger, trained in {seconds:.0f} s: {mean['larger']:.4f} (bar {BAR}, {reached})")
+    best = max((f"PCA {d}" for d in SIZES), key=mean.get)
     print(f"{best}: {mean[best]:.4f} (asked of PCA: {BASELINE})")
 
 
