@@ -45,6 +45,11 @@ def gif(frames: np.ndarray, milliseconds: int, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
+def grey(pictures: np.ndarray) -> np.ndarray:
+    """Pictures in [0, 1], clipped, any shape → the same uint8."""
+    return (pictures.clip(0, 1) * 255).round().astype(np.uint8)
+
+
 def strip(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
     """Pictures (n, 28, 28) or (n, 28, 28, 3) uint8 in a row, ``gap`` dark pixels apart."""
     n, height, width, *colour = pictures.shape
@@ -130,6 +135,27 @@ def quality_by_level(
             )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
+
+
+def areas(
+    classes: Sequence[str],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """The area under the ROC curve of each class, two bars or more beside each other.
+
+    lines: (name, areas in [0, 1], one a class). labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for (name, values), colour in zip(lines, (CLASS_COLOURS[6], CLASS_COLOURS[3]), strict=False):
+        figure.add_bar(x=list(classes), y=values, name=name, marker={"color": colour})
+    low = min(0.5, *(value for _, values in lines for value in values))
+    figure.update_xaxes(title=labels["x"], type="category")
+    figure.update_yaxes(title=labels["y"], range=[math.floor(10 * low) / 10, 1])
     return _plain(figure, labels)
 
 

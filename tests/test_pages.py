@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 PAGES = (
     "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise", "judge",
     "fewlabels",
+    "anomalies",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 
