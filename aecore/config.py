@@ -230,6 +230,8 @@ class NoiseConfig:
 class TrainConfig:
     """One training run, whole: the same config and the same data give the same weights on a CPU.
 
+    classes: those of the training pictures that the model sees, and of the test pictures it is
+        measured on; sorted. Empty: all of them, as which all ten are read.
     learning_rate: of Adam (Kingma and Ba, 2015); with the ``one-cycle`` schedule its peak.
     epochs: passes over the training split, 1 to 1,000.
     binarize: each picture becomes black and white anew at each step, white with the probability
@@ -240,6 +242,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: str = "mnist"
+    classes: tuple[int, ...] = ()
     epochs: int = 10
     batch_size: int = 128
     learning_rate: float = 1e-3
@@ -253,6 +256,7 @@ class TrainConfig:
         if not isinstance(self.model, ModelConfig) or not isinstance(self.noise, NoiseConfig):
             raise ConfigError("“model” and “noise” must be settings of their own.")
         _choice("dataset", self.dataset, DATASETS)
+        object.__setattr__(self, "classes", _classes(self.classes))
         _choice("schedule", self.schedule, SCHEDULES)
         _choice("precision", self.precision, PRECISIONS)
         _flag("binarize", self.binarize)
@@ -266,6 +270,7 @@ class TrainConfig:
         data = asdict(self)
         data["model"]["hidden"] = list(self.model.hidden)
         data["model"]["penalties"] = list(data["model"]["penalties"])
+        data["classes"] = list(self.classes)
         return data
 
     @classmethod
@@ -317,6 +322,15 @@ def _choice(name: str, value: Any, options: tuple[str, ...]) -> None:
             options=", ".join(options),
             value=value,
         )
+
+
+def _classes(classes: Any) -> tuple[int, ...]:
+    whole = isinstance(classes, (list, tuple)) and all(
+        isinstance(c, int) and not isinstance(c, bool) and 0 <= c < CLASSES for c in classes
+    )
+    if not whole or len(set(classes)) < len(classes):
+        raise ConfigError("“classes” must be a list of different whole numbers from 0 to 9.")
+    return () if len(classes) == CLASSES else tuple(sorted(classes))
 
 
 def _flag(name: str, value: Any) -> None:

@@ -66,9 +66,8 @@ def pretrained(dataset):
     rows = []
     for name in library.available():
         model, card = checkpoint.load(library.path(name))
-        found = evaluate(
-            model, dataset.test, card.config.noise, binarize=card.config.binarize
-        ).to_json()
+        test, config = dataset.test.only(card.config.classes), card.config
+        found = evaluate(model, test, config.noise, binarize=config.binarize).to_json()
         off = max(
             abs(found[key] / card.metrics[key] - 1) for key in ("test_mse", "recon_nats", "psnr")
         )

@@ -6,7 +6,11 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-PAGES = ("home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise")
+PAGES = (
+    "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise", "judge",
+    "fewlabels",
+    "anomalies",
+)  # fmt: skip
 LANGUAGES = ("en", "fr")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +14,7 @@ from aecore.checkpoint import Card
 from aecore.runs import Run, registry
 from pages.ui import link, server
 from pages.ui.i18n import _
-from pages.ui.names import run_name
+from pages.ui.names import config_name, run_name
 
 if TYPE_CHECKING:
     from aecore.models import Autoencoder
@@ -23,17 +24,21 @@ TRAINED = "trained"
 UPLOADED = "uploaded"
 # What a page shows at first: two dimensions, so that there is a plane to look at.
 DEFAULT = "vae-mlp-d2"
+# The d of a PCA beside models.
+PCA_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model that can be chosen. key: names it in the URL; read: gives (model, card)."""
+    """A model that can be chosen. key: names it in the URL; read: gives (model, card); classes:
+    those that it learned, () for all."""
 
     key: str
     label: str
     origin: str
     read: Callable[[], tuple[Autoencoder, Card]]
     run: Run | None = None
+    classes: tuple[int, ...] = ()
 
 
 def entries() -> dict[str, Entry]:
@@ -42,35 +47,77 @@ def entries() -> dict[str, Entry]:
     for run in reversed(registry().of(server.owner())):
         if run.trainer is not None and not run.is_live and run.metrics is not None:
             label = " · ".join((run_name(run), _("trained here")))
-            found.append(Entry(f"run-{run.number}", label, TRAINED, _reader(run), run))
+            key, classes = f"run-{run.number}", run.config.classes
+            found.append(Entry(key, label, TRAINED, _reader(run), run, classes))
     for name, content in st.session_state.get("uploads", {}).items():
         label = " · ".join((name, _("uploaded")))
-        found.append(Entry(f"upload-{name}", label, UPLOADED, lambda c=content: load_bytes(c)))
-    for name in library.available():
-        found.append(Entry(name, name, PRETRAINED, lambda n=name: _load_pretrained(n)))
+        classes = checkpoint.read_card(content).config.classes
+        read = partial(load_bytes, content)
+        found.append(Entry(f"upload-{name}", label, UPLOADED, read, classes=classes))
+    # Those of some classes only serve one page: they stand last.
+    for name in sorted(library.available(), key=lambda n: bool(library.manifest()[n].classes)):
+        config, read = library.manifest()[name], partial(_load_pretrained, name)
+        label = config_name(config) if config.classes else name
+        found.append(Entry(name, label, PRETRAINED, read, classes=config.classes))
     return {entry.key: entry for entry in found}
 
 
-def pick_model() -> Entry | None:
-    """The model picker: one choice, kept across pages and in the URL."""
-    options = entries()
+def pick_model(
+    key: str = "model", default: str = DEFAULT, options: dict[str, Entry] | None = None
+) -> Entry | None:
+    """The model picker: one choice, kept across pages and in the URL.
+
+    key: of the widget and in the URL; options: all models, in the order of ``entries``, unless
+    given.
+    """
+    options = entries() if options is None else options
     if not options:
         st.info(_("There is no model yet. Train one on the Train page, or upload a file."))
         return None
-    link.choice("model", list(options), DEFAULT if DEFAULT in options else next(iter(options)))
-    key = st.selectbox(
+    link.choice(key, list(options), default if default in options else next(iter(options)))
+    chosen = st.selectbox(
         _("Model"),
         list(options),
         format_func=lambda k: options[k].label if k in options else k,
-        key="model",
+        key=key,
         persist_state="session",
         help=_(
             "Your own runs stand first, then the models that come with the app. "
             "The link in the address bar opens the same model."
         ),
     )
-    link.put("model", key)
-    return options.get(key)
+    link.put(key, chosen)
+    return options.get(chosen)
+
+
+def pick_models(key: str, first: Sequence[str]) -> list[Entry]:
+    """Several models, kept across pages and in the URL.
+
+    key: of the widget and in the URL; first: what is chosen at first, as far as it is there.
+    """
+    options = entries()
+    link.several(key, list(options), [name for name in first if name in options])
+    chosen = st.multiselect(
+        _("Models"),
+        list(options),
+        format_func=lambda name: options[name].label if name in options else name,
+        placeholder=_("Choose models"),
+        key=key,
+        persist_state="session",
+        help=_("Finished runs of yours, uploads and the models that come with the app."),
+    )
+    link.put(key, link.listed(chosen))
+    return [options[name] for name in chosen]
+
+
+def pick_pca_size(default: int) -> int:
+    """The d of the PCA that stands beside models, kept across pages and in the URL."""
+    link.choice("pca_d", PCA_SIZES, default)
+    d = st.select_slider(
+        _("Components of the PCA beside them"), PCA_SIZES, key="pca_d", persist_state="session"
+    )
+    link.put("pca_d", d)
+    return d
 
 
 def _reader(run: Run) -> Callable[[], tuple[Autoencoder, Card]]:
