@@ -84,6 +84,25 @@ class AdversaryConfig:
 
 
 @dataclass(frozen=True)
+class QuantizerConfig:
+    """The codebook of a VQ-VAE.
+
+    num_embeddings: K, the vectors of the codebook, 2 to 4,096; commitment: γ, the weight of the
+    commitment, 0 to 100; decay: of the moving average that the codebook follows, below 1; 0: it
+    learns by its own term of the loss instead.
+    """
+
+    num_embeddings: int = 128
+    commitment: float = 0.25
+    decay: float = 0.99
+
+    def __post_init__(self) -> None:
+        _whole("num_embeddings", self.num_embeddings, 2, 4096)
+        _real("commitment", self.commitment, 0, 100)
+        _real("decay", self.decay, 0, 0.99999)
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The shape of an autoencoder, and what it minimises.
 
@@ -104,6 +123,8 @@ class ModelConfig:
         ``k_anneal`` of a training, 0 to 1.
     adversary: what the codes are made to look like by a discriminator (deterministic autoencoders
         only), None for no such thing.
+    quantizer: the codebook of a VQ-VAE, None for continuous codes. Its network is convolutional
+        without hidden layers, and d is 49 times the values of a vector.
     penalties: regularisers of the loss, each kind at most once (deterministic autoencoders only).
     channels: convolutional only: feature maps at 14x14; twice as many at 7x7.
     likelihood: p(x|z), which names the reconstruction loss: bernoulli (BCE),
@@ -128,6 +149,7 @@ class ModelConfig:
     k_anneal: float = 0.5
     penalties: tuple[PenaltyConfig, ...] = ()
     adversary: AdversaryConfig | None = None
+    quantizer: QuantizerConfig | None = None
 
     def __post_init__(self) -> None:
         _choice("network", self.network, NETWORKS)
@@ -174,6 +196,19 @@ class ModelConfig:
         _real("k_anneal", self.k_anneal, 0, 1)
         self._check_penalties()
         self._check_adversary()
+        self._check_quantizer()
+
+    def _check_quantizer(self) -> None:
+        if self.quantizer is None:
+            return
+        if not isinstance(self.quantizer, QuantizerConfig):
+            raise ConfigError("“quantizer” must be a group of named settings.")
+        if self.variational or self.penalties or self.adversary or self.code_activation != "none":
+            raise ConfigError("A VQ-VAE has its codebook and nothing else on its code.")
+        if self.network != "conv" or self.hidden:
+            raise ConfigError("A VQ-VAE is convolutional here, without hidden layers.")
+        if self.latent_dim % 49:
+            raise ConfigError("The code of a VQ-VAE has 7 x 7 vectors: d must be a multiple of 49.")
 
     def _check_adversary(self) -> None:
         if self.adversary is None:
@@ -289,6 +324,10 @@ class TrainConfig:
             if model.get("adversary") is not None:
                 model["adversary"] = _build(
                     AdversaryConfig, _mapping("adversary", model["adversary"])
+                )
+            if model.get("quantizer") is not None:
+                model["quantizer"] = _build(
+                    QuantizerConfig, _mapping("quantizer", model["quantizer"])
                 )
             data["model"] = _build(ModelConfig, model)
         if "noise" in data:

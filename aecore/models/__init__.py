@@ -21,6 +21,7 @@ from aecore.models import (
     mlp,
     penalties,
     priors,
+    quantized,
     regularized,
     variational,
 )
@@ -28,6 +29,7 @@ from aecore.models.adversarial import AdversarialAutoencoder
 from aecore.models.autoencoder import Autoencoder, Output
 from aecore.models.conditional import ConditionalAutoencoder
 from aecore.models.importance import ImportanceWeightedAutoencoder
+from aecore.models.quantized import QuantizedAutoencoder
 from aecore.models.regularized import RegularizedAutoencoder
 from aecore.models.variational import VariationalAutoencoder
 
@@ -38,6 +40,7 @@ __all__ = [
     "ImportanceWeightedAutoencoder",
     "Output",
     "ParameterFormula",
+    "QuantizedAutoencoder",
     "RegularizedAutoencoder",
     "VariationalAutoencoder",
     "build",
@@ -59,6 +62,8 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     decoder_inputs = config.latent_dim + (CLASSES if config.conditional else 0)
     with _DRAWING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        if config.quantizer:
+            return family(quantized.encoder(config), quantized.decoder(config), config)
         return family(
             network.encoder(config, outputs), network.decoder(config, decoder_inputs), config
         )
@@ -72,42 +77,49 @@ def _family(config: ModelConfig) -> type[Autoencoder]:
         return ImportanceWeightedAutoencoder if many else VariationalAutoencoder
     if config.adversary:
         return AdversarialAutoencoder
+    if config.quantizer:
+        return QuantizedAutoencoder
     return RegularizedAutoencoder if config.penalties else Autoencoder
 
 
 @dataclass(frozen=True)
 class ParameterFormula:
-    """The number of parameters as a function of d: ``slope * d + constant``.
+    """The number of parameters as a function of d: ``slope * d / unit + constant``.
 
-    It is exact: d enters only through the layers beside the code, which are linear in d.
+    It is exact: d enters only through the layers beside the code, which are linear in d. unit: the
+    places of the code, which share their weights (VQ-VAE); otherwise 1.
     """
 
     slope: int
     constant: int
+    unit: int = 1
 
     def __call__(self, latent_dim: int) -> int:
-        return self.slope * latent_dim + self.constant
+        return self.slope * (latent_dim // self.unit) + self.constant
 
 
 def parameter_formula(config: ModelConfig) -> ParameterFormula:
-    """Count the parameters at d = 1 and d = 2 (without allocating them) and draw the line."""
+    """Count the parameters at one and two units of d (without allocating them): a line."""
     if config.adversary:  # no prior but the Gaussian goes with every d
         config = replace(config, adversary=replace(config.adversary, prior="gaussian"))
-    return _line(replace(config, latent_dim=1))
+    return _line(replace(config, latent_dim=quantized.PLACES if config.quantizer else 1))
 
 
 @lru_cache(maxsize=256)
 def _line(one: ModelConfig) -> ParameterFormula:
     with torch.device("meta"):
         first, second = (
-            build(config).parameter_count() for config in (one, replace(one, latent_dim=2))
+            build(config).parameter_count()
+            for config in (one, replace(one, latent_dim=2 * one.latent_dim))
         )
-    return ParameterFormula(second - first, 2 * first - second)
+    return ParameterFormula(second - first, 2 * first - second, one.latent_dim)
 
 
 def sources(config: ModelConfig) -> list[ModuleType]:
     """The modules whose text is this model: its networks, then its objective."""
     files = [NETWORKS[config.network], variational if config.variational else autoencoder]
+    if config.quantizer:
+        return [quantized, autoencoder]
     if config.adversary:
         files += [adversarial, priors]
     if config.conditional:

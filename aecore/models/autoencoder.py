@@ -119,8 +119,8 @@ class Autoencoder(nn.Module):
         return Output(decoded, z, {"reconstruction": nats}, linear=self.linear)
 
     def parameter_count(self) -> int:
-        """The number of trained weights and biases."""
-        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+        """The number of weights and biases that training moves."""
+        return sum(p.numel() for p in self.parameters())
 
     @property
     def device(self) -> torch.device:
