@@ -45,3 +45,40 @@ def test_a_link_to_what_was_there_long_ago_is_followed(address, clock):
     clock[0] += link.ECHO_SECONDS
     address["d"] = "8"
     assert link.asked("d") == "8"
+
+
+def test_several_options_go_through_a_link_and_back(address):
+    options = ["mlp-d2", "upload-a,b 50%.safetensors", "run-1"]
+    address["judges"] = link.listed(options[:2])
+    link.several("judges", options, [])
+    assert st.session_state["judges"] == options[:2]
+    link.put("judges", link.listed(options[2:]))
+    assert address["judges"] == "run-1"
+    assert link.asked("judges") is None
+
+
+def test_of_several_options_the_unknown_are_said_and_left_out(address, monkeypatch):
+    said = []
+    monkeypatch.setattr(st, "warning", said.append)
+    address["judges"] = "zzz,b"
+    link.several("judges", ["a", "b"], ["a"])
+    assert st.session_state["judges"] == ["b"]
+    assert "zzz" in said.pop()
+    link.several("judges", ["a", "b"], ["a"])
+    assert not said
+    address["judges"] = "yyy"
+    link.several("judges", ["a", "b"], ["a"])
+    assert "yyy" in said.pop()
+    assert st.session_state["judges"] == ["b"]
+
+
+def test_none_of_several_can_be_asked_for(address):
+    address["judges"] = ""
+    link.several("judges", ["a", "b"], ["a"])
+    assert st.session_state["judges"] == []
+
+
+def test_what_is_no_longer_there_is_no_longer_chosen(address):
+    st.session_state["judges"] = ["a", "gone"]
+    link.several("judges", ["a", "b"], ["b"])
+    assert st.session_state["judges"] == ["a"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -52,6 +53,30 @@ def choice(name: str, options: Sequence, default: object) -> None:
         st.session_state[name] = default
 
 
+def several(name: str, options: Sequence[str], default: Sequence[str]) -> None:
+    """Settle ``st.session_state[name]`` to some of the options, before its widget is made.
+
+    In the URL they stand in a row with commas between them, as ``listed`` writes them.
+    """
+    text = asked(name)
+    if text is not None:
+        wanted = [unquote(one) for one in text.split(",") if one]
+        there = [one for one in dict.fromkeys(wanted) if one in options]
+        if len(there) < len(wanted):
+            _note(name, text)
+            strange = ", ".join(one for one in wanted if one not in options)
+            unknown(name, strange) if not there else _left_out(name, strange)
+        if there or not wanted:
+            st.session_state[name] = there
+    current = st.session_state.get(name, default)
+    st.session_state[name] = [one for one in current if one in options]
+
+
+def listed(chosen: Sequence[str]) -> str:
+    """Several options as one text for ``put``; a comma in a name is escaped."""
+    return ",".join(quote(one, safe=" ") for one in chosen)
+
+
 def value(name: str, low: float, high: float, default: float) -> None:
     """Settle ``st.session_state[name]`` to a number from low to high, before its widget.
 
@@ -83,6 +108,14 @@ def unknown(name: str, text: str) -> None:
     _note(name, text)
     st.warning(
         _("The link asks for {name} = “{value}”, which is not there; the usual is shown.").format(
+            name=name, value=text[:60]
+        )
+    )
+
+
+def _left_out(name: str, text: str) -> None:
+    st.warning(
+        _("The link asks for {name} = “{value}”, which is not there; the others are shown.").format(
             name=name, value=text[:60]
         )
     )

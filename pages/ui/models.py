@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ TRAINED = "trained"
 UPLOADED = "uploaded"
 # What a page shows at first: two dimensions, so that there is a plane to look at.
 DEFAULT = "vae-mlp-d2"
+# The d of a PCA beside models.
+PCA_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,36 @@ def pick_model() -> Entry | None:
     )
     link.put("model", key)
     return options.get(key)
+
+
+def pick_models(key: str, first: Sequence[str]) -> list[Entry]:
+    """Several models, kept across pages and in the URL.
+
+    key: of the widget and in the URL; first: what is chosen at first, as far as it is there.
+    """
+    options = entries()
+    link.several(key, list(options), [name for name in first if name in options])
+    chosen = st.multiselect(
+        _("Models"),
+        list(options),
+        format_func=lambda name: options[name].label if name in options else name,
+        placeholder=_("Choose models"),
+        key=key,
+        persist_state="session",
+        help=_("Finished runs of yours, uploads and the models that come with the app."),
+    )
+    link.put(key, link.listed(chosen))
+    return [options[name] for name in chosen]
+
+
+def pick_pca_size(default: int) -> int:
+    """The d of the PCA that stands beside models, kept across pages and in the URL."""
+    link.choice("pca_d", PCA_SIZES, default)
+    d = st.select_slider(
+        _("Components of the PCA beside them"), PCA_SIZES, key="pca_d", persist_state="session"
+    )
+    link.put("pca_d", d)
+    return d
 
 
 def _reader(run: Run) -> Callable[[], tuple[Autoencoder, Card]]:
