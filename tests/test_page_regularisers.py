@@ -5,9 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import library
 from aecore.config import MAX_LATENT_DIM, PIXELS
+from aecore.explore.copying import overcomplete
 from aecore.models import build
 from pages.sections.regularisers import PARTS, SHOWN_AT_FIRST
-from pages.sections.regularisers_noise import overcomplete
 
 
 @pytest.fixture(autouse=True)

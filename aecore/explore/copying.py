@@ -15,10 +15,14 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from aecore.config import ModelConfig, PenaltyConfig, TrainConfig
 from aecore.metrics import BATCH
 from aecore.models import Autoencoder
 
 KINDS = ("shuffled", "uniform")
+# The size of the codes of the demonstration, more than the 784 pixels.
+OVERCOMPLETE = 1000
+OVERCOMPLETE_EPOCHS = 3
 
 
 def shuffled(x: Tensor, generator: Generator) -> Tensor:
@@ -68,3 +72,21 @@ class Copying:
 def copying(model: Autoencoder, x: Tensor, kind: str, seed: int = 0) -> Copying:
     """How a model does on digits x (N, 1, 28, 28) and on noise."""
     return Copying(unexplained(model, x), unexplained(model, noise_like(x, kind, seed)))
+
+
+def overcomplete() -> list[TrainConfig]:
+    """The runs of the demonstration on MNIST: one free to copy, and one for each regulariser."""
+
+    def one(code: str = "none", penalties: tuple[PenaltyConfig, ...] = ()) -> TrainConfig:
+        model = ModelConfig(
+            latent_dim=OVERCOMPLETE, hidden=(), code_activation=code, penalties=penalties
+        )
+        return TrainConfig(model=model, epochs=OVERCOMPLETE_EPOCHS, learning_rate=2e-3)
+
+    return [
+        one(),
+        one("relu", (PenaltyConfig("l1", 0.2), PenaltyConfig("decoder-weights", 0.003))),
+        one("sigmoid", (PenaltyConfig("activity", 1.0),)),
+        one("k-sparse"),
+        one("sigmoid", (PenaltyConfig("contraction", 0.1),)),
+    ]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
-from aecore.config import ModelConfig, PenaltyConfig, TrainConfig
 from aecore.data import Dataset
 from aecore.explore import copying
 from aecore.explore.codes import first_of_each_class, to_uint8
-from aecore.explore.copying import Copying
+from aecore.explore.copying import OVERCOMPLETE, OVERCOMPLETE_EPOCHS, Copying, overcomplete
 from aecore.messages import LabError
 from aecore.runs import registry
 from pages.ui import link, server
@@ -19,8 +18,6 @@ from pages.ui.measured import Measured
 from pages.ui.tables import table
 
 MEASURED = 2000
-OVERCOMPLETE = 1000
-EPOCHS = 3
 
 
 def noise_through(chosen: dict[str, Measured]) -> None:
@@ -116,7 +113,7 @@ def _overcomplete() -> None:
         ).format(d=number(OVERCOMPLETE, 0))
     )
     pressed = st.button(
-        _("Train all five, {epochs} epochs each").format(epochs=EPOCHS),
+        _("Train all five, {epochs} epochs each").format(epochs=OVERCOMPLETE_EPOCHS),
         icon=":material/playlist_add:",
         help=_("They are queued one after the other; the Train page shows them."),
     )
@@ -130,22 +127,3 @@ def _overcomplete() -> None:
         return
     st.success(_("Five runs are queued: follow them on the Train page."))
     st.page_link("pages/train.py", label=_("Train"), icon=":material/model_training:")
-
-
-def overcomplete() -> list[TrainConfig]:
-    """The runs of the demonstration: one free to copy, and one for each regulariser."""
-
-    def one(code: str = "none", penalties: tuple[PenaltyConfig, ...] = ()) -> TrainConfig:
-        model = ModelConfig(
-            latent_dim=OVERCOMPLETE, hidden=(), code_activation=code, penalties=penalties
-        )
-        return TrainConfig(model=model, epochs=EPOCHS, learning_rate=2e-3)
-
-    sparse = (PenaltyConfig("l1", 0.2), PenaltyConfig("decoder-weights", 0.003))
-    return [
-        one(),
-        one("relu", sparse),
-        one("sigmoid", (PenaltyConfig("activity", 1.0),)),
-        one("k-sparse"),
-        one("sigmoid", (PenaltyConfig("contraction", 0.1),)),
-    ]
