@@ -1,12 +1,12 @@
 """What regularised codes are worth on MNIST, trained here.
 
-k_sparse  1,000 units of which 25 speak (Makhzani and Frey, 2014, one layer): the error of a logistic
-          regression on its codes over the 10,000 test digits. As in section 3 of the paper α k values
-          are kept at test time; α and the ridge are chosen on the last 10,000 training digits.
-          The bar: at most 2.2 %.
-dead      units of the same code that never speak, with k falling from d and with k small from the start
-copying   overcomplete codes (d = 1,000), plain and with each regulariser: what is lost of digits and
-          of digits with shuffled pixels (0 % for the identity)
+k_sparse  1,000 units of which 25 speak (Makhzani and Frey, 2014, one layer): the error of a
+          logistic regression on its codes over the 10,000 test digits. As in the paper more
+          values, α k, may be kept at test time; α and the ridge are chosen on the last 10,000
+          training digits. The bar: at most 2.2 %.
+dead      its units that never speak, with k falling from d and with k small from the start
+copying   overcomplete codes (d = 1,000), plain and with each regulariser: what is lost of digits
+          and of digits with shuffled pixels (0 for the identity)
 
     python benchmarks/codes.py [--epochs 10] [--only k_sparse dead copying]
 """

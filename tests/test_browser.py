@@ -194,7 +194,11 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise"]
+    "path",
+    [
+        *("", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers"),
+        "denoise",
+    ],
 )
 def test_no_page_is_wider_than_a_phone(browser, server, path):
     context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")

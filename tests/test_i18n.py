@@ -380,6 +380,11 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("weights", {"show": "code", "values": "one", "model": "vae-mlp-d2"}),
         ("weights", {"show": "parameters", "model": "linear-d32"}),
         ("weights", {"show": "bytes", "model": "mlp-d32"}),
+        ("regularisers", {"view": "activity"}),
+        ("regularisers", {"view": "columns"}),
+        ("regularisers", {"view": "noise", "regularised": ["mlp-d64"]}),
+        ("regularisers", {"view": "jacobian"}),
+        ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
     ],
@@ -402,6 +407,11 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
         {"network": "linear", "noise": "random"},
         {"network": "conv", "variational": True, "noise": "gaussian"},
         {"network": "mlp", "variational": True, "likelihood": "laplace", "noise": "masking"},
+        {
+            "code_activation": "sigmoid",
+            "penalties": ["l1", "activity", "decoder-weights", "contraction", "labels"],
+        },
+        {"code_activation": "k-sparse"},
     ],
 )
 def test_every_text_of_the_settings_is_translated(values, marked, registry):

@@ -6,7 +6,10 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-PAGES = ("home", "train", "compare", "models", "latent", "walk", "pca", "weights", "denoise")
+PAGES = (
+    *("home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers"),
+    "denoise",
+)
 LANGUAGES = ("en", "fr")
 
 
