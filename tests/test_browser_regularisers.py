@@ -72,7 +72,7 @@ def test_the_part_is_kept_in_the_link_and_each_one_is_drawn(page, server):
         *MODELS
     ]
     page.get_by_role("radio", name="Strokes").click()
-    page.locator(f"img[alt='Decoder columns of {MODELS[0]}']").wait_for()
+    page.locator(f"img[alt^='Decoder columns of {MODELS[0]}']").wait_for()
     assert "view=columns" in page.url
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").first.click()

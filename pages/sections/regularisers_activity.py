@@ -8,6 +8,7 @@ import streamlit as st
 from aecore import figures
 from aecore.explore import activity
 from aecore.explore.activity import Activity
+from aecore.explore.weights import NORMAL_SILENT
 from pages.ui import link
 from pages.ui.i18n import _, number, percent, separators, significant
 from pages.ui.measured import Measured
@@ -122,6 +123,14 @@ def _verdict(chosen: dict[str, Measured], found: dict[str, Activity]) -> None:
     """What the table says, in a sentence."""
     sparsest = max(found, key=lambda name: found[name].near_zero)
     of, d = found[sparsest], chosen[sparsest].codes.shape[1]
+    if of.near_zero < 2 * NORMAL_SILENT:
+        st.markdown(
+            _(
+                "None of these is sparse: of independent normal values {share} would be near zero "
+                "as well."
+            ).format(share=percent(NORMAL_SILENT))
+        )
+        return
     st.markdown(
         _(
             "The sparsest: **{name}**, which tells a digit by {active} of {d} values on average; "

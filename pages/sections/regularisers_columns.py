@@ -55,13 +55,12 @@ def _sheet(i: int, name: str, of: Measured, order: str) -> None:
         ranks = ranks[np.linspace(0, len(ranks) - 1, min(SHOWN, len(ranks))).round().astype(int)]
     shown = pictures[ranks[:SHOWN]]
     coloured = figures.signed(shown, figures.full_colour(shown))
-    st.markdown(
-        _("**{name}**: {shown} of {d} units").format(name=name, shown=len(shown), d=len(pictures))
-    )
     picture(
         figures.sheet(coloured, ABREAST),
         name=f"columns-{i + 1}",
-        caption=_("Decoder columns of {name}").format(name=name),
+        caption=_("Decoder columns of {name}: {shown} of {d} units").format(
+            name=name, shown=len(shown), d=len(pictures)
+        ),
     )
 
 

@@ -117,7 +117,13 @@ def _moved(chosen: dict[str, Measured], found: dict[str, Tangents], digit: Digit
     with right:
         link.value("reach", 1.0, 12.0, REACH)
         reach = st.slider(
-            _("Length of the way t"), 1.0, 12.0, step=0.5, key="reach", persist_state="session"
+            _("Length of the way t"),
+            1.0,
+            12.0,
+            step=0.5,
+            format="%.1f",
+            key="reach",
+            persist_state="session",
         )
         link.put("reach", reach)
     steps = torch.linspace(-reach, reach, STEPS)

@@ -94,13 +94,18 @@ def _verdict(found: dict[str, Copying]) -> None:
     of = found[worst]
     if of.copied < 0.05:
         text = _("None of these copies noise: what they restore well is digits only.")
+    elif of.copied < 0.5:
+        text = _(
+            "**{name}** copies most: {copied} of the noise comes back, and {digits} of the digits. "
+            "Still it knows digits much better than what has the same pixels without their order."
+        )
     else:
         text = _(
-            "**{name}** copies most: {copied} of the noise comes back, of digits {digits}. What it "
-            "learned is to copy, as far as its code lets it; the others know digits better than "
-            "pixels."
-        ).format(name=worst, copied=percent(of.copied), digits=percent(max(0.0, 1 - of.digits)))
-    st.markdown(text)
+            "**{name}** has learned to copy: {copied} of the noise comes back, and {digits} of the "
+            "digits. For that it need not know what a digit is."
+        )
+    digits = percent(max(0.0, 1 - of.digits))
+    st.markdown(text.format(name=worst, copied=percent(of.copied), digits=digits))
 
 
 def _overcomplete() -> None:
