@@ -3,7 +3,7 @@
 k_sparse  1,000 units of which 25 speak (Makhzani and Frey, 2014, one layer): the error of a
           logistic regression on its codes over the 10,000 test digits. As in the paper more
           values, α k, may be kept at test time; α and the ridge are chosen on the last 10,000
-          training digits. The bar: at most 2.2 %.
+          training digits, with the probe fitted on the first 20,000. The bar: at most 2.2 %.
 dead      its units that never speak, with k falling from d and with k small from the start
 copying   overcomplete codes (d = 1,000), plain and with each regulariser: what is lost of digits
           and of digits with shuffled pixels (0 for the identity)
@@ -16,20 +16,25 @@ from __future__ import annotations
 import argparse
 import json
 
+import numpy as np
 import torch
-import torch.nn.functional as F
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from aecore import data
 from aecore.config import ModelConfig, TrainConfig
 from aecore.explore import activity, copying
 from aecore.explore.codes import encode
+from aecore.explore.probes import standard_error
 from aecore.training import Trainer, fit
 
 UNITS, K = 1000, 25
 BAR = 0.022
 ALPHAS = (1, 2, 3)
-RIDGES = (1e-6, 1e-5, 1e-4)
-VALIDATION = 10_000
+# Half of it times the square of the weights is added to the mean loss.
+RIDGES = (1e-5, 1e-4, 1e-3)
+ITERATIONS = 300
+CHOSEN_ON, VALIDATION = 20_000, 10_000
 DEAD_EPOCHS = 3
 MEASURED = 2000
 
@@ -44,59 +49,40 @@ def train_k_sparse(dataset, epochs, anneal=0.5):
 
 
 def codes_with(model, split, k):
-    """The codes of a split with k values kept, in units of the standard deviation of all."""
+    """The codes of a split with k values kept, as a sparse matrix."""
     kept, model.code_activation.k = model.code_activation.k, k
-    z = torch.from_numpy(encode(model, split))
+    z = encode(model, split)
     model.code_activation.k = kept
-    return z
+    return csr_matrix(z)
 
 
-def logistic(z, labels, ridge, iterations=150):
-    """The weights (10, d + 1) of a multinomial regression with a ridge, by L-BFGS."""
-    z = F.pad(z, (0, 1), value=1.0)
-    weight = torch.zeros(10, z.shape[1], requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [weight], max_iter=iterations, history_size=20, line_search_fn="strong_wolfe"
-    )
-
-    def closure():
-        optimizer.zero_grad()
-        loss = F.cross_entropy(z @ weight.T, labels) + ridge * weight[:, :-1].square().sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    return weight.detach()
-
-
-def error(weight, z, labels):
-    return (F.pad(z, (0, 1), value=1.0) @ weight.T).argmax(1).ne(labels).double().mean().item()
+def logistic(z, labels, ridge):
+    return LogisticRegression(C=1 / (ridge * len(labels)), max_iter=ITERATIONS).fit(z, labels)
 
 
 def k_sparse_error(model, dataset):
     """The validation error of each α and ridge, and the test error of the best of them."""
-    train, test = dataset.train, dataset.test
-    rows, best = [], None
+    labels, truth = dataset.train.labels.numpy(), dataset.test.labels.numpy()
+    fitted, held = slice(0, CHOSEN_ON), slice(-VALIDATION, None)
+    rows = []
     for alpha in ALPHAS:
-        z = codes_with(model, train, alpha * K)
-        scale = z.std()
-        z /= scale
-        fitted, held = slice(0, -VALIDATION), slice(-VALIDATION, None)
+        z = codes_with(model, dataset.train, alpha * K)
+        z /= np.sqrt(z.multiply(z).mean())
         for ridge in RIDGES:
-            weight = logistic(z[fitted], train.labels[fitted], ridge)
-            found = error(weight, z[held], train.labels[held])
+            probe = logistic(z[fitted], labels[fitted], ridge)
+            found = 1 - probe.score(z[held], labels[held])
             rows.append({"alpha": alpha, "ridge": ridge, "validation_error": round(found, 4)})
-            if best is None or found < best[0]:
-                best = (found, alpha, ridge)
-    _found, alpha, ridge = best
-    z = codes_with(model, train, alpha * K)
-    weight = logistic(z / z.std(), train.labels, ridge)
+    best = min(rows, key=lambda row: row["validation_error"])
+    z = codes_with(model, dataset.train, best["alpha"] * K)
+    scale = np.sqrt(z.multiply(z).mean())
+    probe = logistic(z / scale, labels, best["ridge"])
+    test = codes_with(model, dataset.test, best["alpha"] * K) / scale
+    found = 1 - probe.score(test, truth)
     return rows, {
-        "alpha": alpha,
-        "ridge": ridge,
-        "test_error": round(
-            error(weight, codes_with(model, test, alpha * K) / z.std(), test.labels), 4
-        ),
+        "alpha": best["alpha"],
+        "ridge": best["ridge"],
+        "test_error": round(found, 4),
+        "standard_error": round(standard_error(found, len(truth)), 4),
     }
 
 
