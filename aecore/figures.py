@@ -502,13 +502,12 @@ def ranked(
     lines: Sequence[tuple[str, Sequence[float]]],
     *,
     log: bool = False,
-    marked: float | None = None,
     labels: dict[str, str],
 ) -> go.Figure:
     """Falling values against their rank: (name, values) of each, the first value at rank 1.
 
-    log: both axes logarithmic, values below 1e-4 of the largest of all left out; marked: a value
-    that a dashed line stands at. labels: ``x``, ``y``, ``marked`` and ``separators``.
+    log: both axes logarithmic, values below 1e-4 of the largest of all left out. labels: ``x``, ``y``
+    and ``separators``.
     """
     import plotly.graph_objects as go
 
@@ -521,11 +520,6 @@ def ranked(
             x=np.arange(1, len(shown) + 1), y=shown, mode="lines", name=name,
             line={"color": LINE_COLOURS[i % len(LINE_COLOURS)], "width": 2.5},
             hovertemplate="%{x}: %{y:.3~g}",
-        )  # fmt: skip
-    if marked is not None:
-        figure.add_hline(
-            y=marked, line={"color": CLASS_COLOURS[8], "dash": "dash", "width": 1.5},
-            annotation={"text": labels["marked"]},
         )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(title=labels["y"], rangemode="normal" if log else "tozero")
