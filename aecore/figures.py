@@ -506,8 +506,8 @@ def ranked(
 ) -> go.Figure:
     """Falling values against their rank: (name, values) of each, the first value at rank 1.
 
-    log: both axes logarithmic, values below 1e-4 of the largest of all left out. labels: ``x``, ``y``
-    and ``separators``.
+    log: both axes logarithmic, values below 1e-4 of the largest of all left out. labels: ``x``,
+    ``y`` and ``separators``.
     """
     import plotly.graph_objects as go
 
