@@ -30,9 +30,9 @@ from aecore.training import Trainer, fit
 
 UNITS, K = 1000, 25
 BAR = 0.022
-ALPHAS = (1, 2, 3)
+ALPHAS = (1, 2, 3, 4)
 # Half of it times the square of the weights is added to the mean loss.
-RIDGES = (1e-5, 1e-4, 1e-3)
+RIDGES = (1e-4, 1e-3, 1e-2)
 ITERATIONS = 300
 CHOSEN_ON, VALIDATION = 20_000, 10_000
 DEAD_EPOCHS = 3
