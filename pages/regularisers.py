@@ -12,4 +12,4 @@ part = pick_part()
 chosen = pick_regularised()
 if chosen:
     PARTS[part](chosen)
-explained(chosen, part)
+explained(part)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.explore import activity, copying, jacobian, probes, weights
-from aecore.models import autoencoder, k_sparse, penalties, regularized
+from aecore.models import k_sparse, regularized
+from aecore.models.penalties import FILES
 from pages.sections.regularisers_activity import activities
 from pages.sections.regularisers_columns import columns
 from pages.sections.regularisers_jacobian import jacobians
@@ -28,12 +29,12 @@ PARTS = {
     "jacobian": jacobians,
     "labels": labels,
 }
-MODULES = {
-    "activity": activity,
-    "columns": weights,
-    "noise": copying,
-    "jacobian": jacobian,
-    "labels": probes,
+SOURCES = {
+    "activity": (activity, FILES["l1"], FILES["activity"], k_sparse),
+    "columns": (weights, FILES["l1"], FILES["decoder-weights"]),
+    "noise": (copying, regularized),
+    "jacobian": (jacobian, FILES["contraction"]),
+    "labels": (probes, FILES["labels"]),
 }
 
 
@@ -75,17 +76,14 @@ def pick_regularised() -> dict[str, Measured]:
     return {entry.label: measured(entry, notice=i == 0) for i, entry in enumerate(entries)}
 
 
-def explained(chosen: dict[str, Measured], part: str) -> None:
+def explained(part: str) -> None:
     """The formulas of the regularisers and of a part, and the sources that compute them."""
     show_formulas(
         r"\min_{f,\,g}\; \mathbb{E}\big[-\log p(x \mid z)\big] + \sum \lambda\, \Omega, "
         r"\qquad z = f(x)",
         *FORMULAS[part],
     )
-    kinds = {p.kind for of in chosen.values() for p in of.card.config.model.penalties}
-    sparse = any(of.card.config.model.code_activation == "k-sparse" for of in chosen.values())
-    files = [module for kind, module in penalties.FILES.items() if kind in kinds]
-    show_sources([MODULES[part], autoencoder, regularized, *files, *[k_sparse] * sparse])
+    show_sources(SOURCES[part])
 
 
 FORMULAS = {
