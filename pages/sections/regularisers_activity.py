@@ -38,7 +38,7 @@ def _activity(key: str, _of: Measured) -> Activity:
 
 def _curves(found: dict[str, Activity]) -> None:
     st.subheader(_("Units, from the busiest to the idlest"))
-    titles = {"size": _("Mean size of the value"), "active": _("Share of digits it is active for")}
+    titles = {"size": _("Mean size"), "active": _("How often active")}
     link.choice("measure", list(titles), "size")
     measure = st.segmented_control(
         _("Of each unit"),

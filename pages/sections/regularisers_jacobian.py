@@ -63,8 +63,8 @@ def _spectra(chosen: dict[str, Measured], found: dict[str, Tangents]) -> None:
     st.caption(
         _(
             "How far the code moves, as a share of the spread of all codes, for a step of length 1 "
-            "in picture space along the k-th direction. A contractive encoder keeps a few large "
-            "ones, along the digits, and is flat across."
+            "in picture space along the k-th direction. A contractive encoder stays lower and falls "
+            "away sooner: it follows the directions along the digits and is flat across."
         )
     )
 
