@@ -63,8 +63,8 @@ def _spectra(chosen: dict[str, Measured], found: dict[str, Tangents]) -> None:
     st.caption(
         _(
             "How far the code moves, as a share of the spread of all codes, for a step of length 1 "
-            "in picture space along the k-th direction. A contractive encoder stays lower and falls "
-            "away sooner: it follows the directions along the digits and is flat across."
+            "in picture space along the k-th direction. A contractive encoder stays lower and "
+            "falls away sooner: it follows the directions along the digits and is flat across."
         )
     )
 
@@ -78,7 +78,7 @@ def _norms(chosen: dict[str, Measured], found: dict[str, Tangents]) -> None:
         rows.append(
             [name, significant(of.squared_norm), f"**{significant(relative)}**", str(large)]
         )
-    table([_("Model"), "‖J‖²", _("‖J‖² / variance"), _("Directions that count")], rows)
+    table([_("Model"), _("‖J‖²"), _("‖J‖² / variance"), _("Directions that count")], rows)
     st.caption(
         _(
             "At this digit. Variance: the total variance of the codes over the test digits; a code "
