@@ -52,4 +52,12 @@ def test_batches_see_more_than_the_whole_set():
     expected = np.mean([activity.kl_over_the_set(part, 0.05) for part in codes.split(128)])
     assert batches == pytest.approx(expected)
     assert batches > 2 * whole
-    assert activity.kl_over_batches(codes[:50], 0.05) == activity.kl_over_the_set(codes[:50], 0.05)
+    few = codes[:50]
+    assert activity.kl_over_batches(few, 0.05) == pytest.approx(activity.kl_over_the_set(few, 0.05))
+
+
+@pytest.mark.parametrize("count", [129, 200, 360])
+def test_batches_never_see_less_however_they_end(count):
+    codes = torch.rand(count, 8, generator=torch.Generator().manual_seed(count))
+    codes[-1] = 0
+    assert activity.kl_over_batches(codes, 0.3) >= activity.kl_over_the_set(codes, 0.3)

@@ -60,7 +60,8 @@ def kl_over_the_set(codes: Tensor, rho: float) -> float:
 def kl_over_batches(codes: Tensor, rho: float, batch: int = 128) -> float:
     """The same with the mean of each batch, averaged over the batches: what training sees.
 
-    The KL is convex, so it is never less than that of the whole set, where batches are equal.
+    The KL is convex, so it is never less than that of the whole set. The last batch may be smaller
+    and counts for less.
     """
-    parts = [kl_over_the_set(part, rho) for part in codes.split(batch) if len(part) == batch]
-    return sum(parts) / len(parts) if parts else kl_over_the_set(codes, rho)
+    parts = [len(part) * kl_over_the_set(part, rho) for part in codes.split(batch)]
+    return sum(parts) / len(codes)

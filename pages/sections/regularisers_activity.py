@@ -154,7 +154,7 @@ def _kl(chosen: dict[str, Measured]) -> None:
     if not rows:
         return
     st.subheader(_("Mean activation and its KL to ρ"))
-    header = [_("Model"), "ρ", _("Mean of ρ̂"), _("KL over the whole set"), _("KL over batches")]
+    header = [_("Model"), _("ρ"), _("Mean of ρ̂"), _("KL over the whole set"), _("KL over batches")]
     table(header, rows)
     st.caption(
         _(
