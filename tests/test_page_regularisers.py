@@ -98,7 +98,8 @@ def test_the_head_is_measured_on_the_digits_at_hand():
 def test_the_runs_of_the_demonstration_are_overcomplete_and_can_be_built():
     configs = overcomplete()
     kinds = [frozenset(p.kind for p in config.model.penalties) for config in configs]
-    assert len(set(zip(kinds, (c.model.code_activation for c in configs), strict=True))) == 5
+    codes = [(config.model.network, config.model.code_activation) for config in configs]
+    assert len(set(zip(kinds, codes, strict=True))) == len(configs) == 6
     for config in configs:
         assert PIXELS < config.model.latent_dim <= MAX_LATENT_DIM
         assert build(config.model).config == config.model
@@ -110,6 +111,6 @@ def test_the_button_queues_the_demonstration(monkeypatch):
     asked = []
     monkeypatch.setattr(registry(), "submit", lambda owner, config: asked.append(config))
     app = visit("noise", models=["mlp-d2"])
-    next(b for b in app.button if b.label.startswith("Train all five")).click().run()
+    next(b for b in app.button if b.label.startswith("Train all six")).click().run()
     assert asked == overcomplete()
     assert app.success

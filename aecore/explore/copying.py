@@ -75,15 +75,23 @@ def copying(model: Autoencoder, x: Tensor, kind: str, seed: int = 0) -> Copying:
 
 
 def overcomplete() -> list[TrainConfig]:
-    """The runs of the demonstration on MNIST: one free to copy, and one for each regulariser."""
+    """The runs of the demonstration on MNIST: two that are free to copy, one of them linear, and one
+    for each regulariser."""
 
-    def one(code: str = "none", penalties: tuple[PenaltyConfig, ...] = ()) -> TrainConfig:
+    def one(
+        code: str = "none", penalties: tuple[PenaltyConfig, ...] = (), network: str = "mlp"
+    ) -> TrainConfig:
         model = ModelConfig(
-            latent_dim=OVERCOMPLETE, hidden=(), code_activation=code, penalties=penalties
+            network=network,
+            latent_dim=OVERCOMPLETE,
+            hidden=(),
+            code_activation=code,
+            penalties=penalties,
         )
         return TrainConfig(model=model, epochs=OVERCOMPLETE_EPOCHS, learning_rate=2e-3)
 
     return [
+        one(network="linear"),
         one(),
         one("relu", (PenaltyConfig("l1", 0.2), PenaltyConfig("decoder-weights", 0.003))),
         one("sigmoid", (PenaltyConfig("activity", 1.0),)),

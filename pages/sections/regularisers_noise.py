@@ -113,12 +113,13 @@ def _overcomplete() -> None:
     st.subheader(_("Overcomplete: more values than pixels"))
     st.markdown(
         _(
-            "With d = {d} a code has room for the whole picture. Train one without any regulariser "
-            "and the same with each, then choose them above: which of them copies noise?"
+            "With d = {d} a code has room for the whole picture. Train a linear one, which soon "
+            "learns the identity, the same with a sigmoid at the end, and one for each "
+            "regulariser; then choose them above: which of them copies noise?"
         ).format(d=number(OVERCOMPLETE, 0))
     )
     pressed = st.button(
-        _("Train all five, {epochs} epochs each").format(epochs=OVERCOMPLETE_EPOCHS),
+        _("Train all six, {epochs} epochs each").format(epochs=OVERCOMPLETE_EPOCHS),
         icon=":material/playlist_add:",
         help=_("They are queued one after the other; the Train page shows them."),
     )
@@ -130,5 +131,5 @@ def _overcomplete() -> None:
     except LabError as error:
         st.error(say(error.sentence))
         return
-    st.success(_("Five runs are queued: follow them on the Train page."))
+    st.success(_("Six runs are queued: follow them on the Train page."))
     st.page_link("pages/train.py", label=_("Train"), icon=":material/model_training:")
