@@ -75,7 +75,7 @@ def copying(model: Autoencoder, x: Tensor, kind: str, seed: int = 0) -> Copying:
 
 
 def overcomplete() -> list[TrainConfig]:
-    """The runs of the demonstration on MNIST: two that are free to copy, one of them linear, and one
+    """The runs of the demonstration on MNIST: two are free to copy, the first of them linear; one
     for each regulariser."""
 
     def one(
