@@ -16,12 +16,29 @@ every_file = pytest.mark.parametrize("name", library.available())
 @every_entry
 def test_a_name_agrees_with_its_model(name):
     settings = ENTRIES[name]
+    if regularised := _regularised(settings.model):
+        assert name == regularised
+        return
     denoising = "denoising-" if settings.noise.kind != "none" else ""
     variational = "vae-" if settings.model.variational else ""
     network, d = settings.model.network, settings.model.latent_dim
     beta = f"-beta{settings.model.beta:g}" if settings.model.beta != 1 else ""
     noise = f"-{settings.noise.kind}{settings.noise.level:g}" if denoising else ""
     assert name == f"{denoising}{variational}{network}-d{d}{beta}{noise}"
+
+
+def _regularised(model):
+    """The name of a regularised model, None for any other."""
+    d, kinds = model.latent_dim, [penalty.kind for penalty in model.penalties]
+    if model.code_activation == "k-sparse":
+        return f"k-sparse-d{d}-k{model.k}"
+    names = {
+        "l1": "sparse-l1",
+        "activity": "sparse-kl",
+        "contraction": "contractive",
+        "labels": "supervised",
+    }
+    return f"{names[kinds[0]]}-d{d}" if kinds else None
 
 
 @every_entry
