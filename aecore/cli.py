@@ -52,6 +52,7 @@ def _parser() -> _Parser:
     train.add_argument("--model", choices=config.NETWORKS, required=True)
     train.add_argument("--variational", action="store_true", help="q(z|x) instead of a point")
     train.add_argument("--dataset", choices=config.DATASETS, default="mnist")
+    train.add_argument("--classes", type=_numbers, default=(), metavar="3,5", help="only these")
     train.add_argument("--latent-dim", type=int, default=32, metavar="D")
     train.add_argument("--hidden", type=_widths, metavar="512,256", help="widths, “none” for none")
     train.add_argument("--activation", choices=config.ACTIVATIONS, default="gelu")
@@ -107,6 +108,13 @@ def _widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a list of classes such as 3,5") from None
+
+
 def _noise(text: str) -> NoiseConfig:
     kind, _, level = text.partition(":")
     try:
@@ -159,6 +167,7 @@ def _train(args: argparse.Namespace) -> None:
     settings = TrainConfig(
         model=model,
         dataset=args.dataset,
+        classes=args.classes,
         epochs=args.epochs,
         batch_size=args.batch_size,
         learning_rate=args.lr,
@@ -184,7 +193,9 @@ def _evaluate(args: argparse.Namespace) -> None:
     model, card = checkpoint.load(args.file)
     name = args.dataset or card.dataset
     started = time.perf_counter()
-    metrics = evaluate(model, data.load(name).test, card.config.noise)
+    # In another set the same numbers name other things.
+    classes = card.config.classes if name == card.dataset else ()
+    metrics = evaluate(model, data.load(name).test.only(classes), card.config.noise)
     seconds = time.perf_counter() - started
     print(
         json.dumps(replace(card, metrics=metrics.to_json(), dataset=name, seconds=seconds).report())

@@ -16,6 +16,8 @@ PIXELS = 28 * 28
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
 # How their authors write those that have a name of their own.
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
+# Every set has as many.
+CLASSES = 10
 NETWORKS = ("linear", "mlp", "conv")
 ACTIVATIONS = ("gelu", "relu", "tanh", "sigmoid")
 CODE_ACTIVATIONS = ("none", "sigmoid", "tanh", "relu", "k-sparse")
@@ -172,6 +174,8 @@ class NoiseConfig:
 class TrainConfig:
     """One training run, whole: the same config and the same data give the same weights on a CPU.
 
+    classes: those of the training pictures that the model sees, and of the test pictures it is
+        measured on; sorted. Empty: all of them, as which all ten are read.
     learning_rate: of Adam (Kingma and Ba, 2015); with the ``one-cycle`` schedule its peak.
     epochs: passes over the training split, 1 to 1,000.
     precision: ``auto`` takes bfloat16 where the processor multiplies it in hardware.
@@ -179,6 +183,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     dataset: str = "mnist"
+    classes: tuple[int, ...] = ()
     epochs: int = 10
     batch_size: int = 128
     learning_rate: float = 1e-3
@@ -191,6 +196,7 @@ class TrainConfig:
         if not isinstance(self.model, ModelConfig) or not isinstance(self.noise, NoiseConfig):
             raise ConfigError("“model” and “noise” must be settings of their own.")
         _choice("dataset", self.dataset, DATASETS)
+        object.__setattr__(self, "classes", _classes(self.classes))
         _choice("schedule", self.schedule, SCHEDULES)
         _choice("precision", self.precision, PRECISIONS)
         _whole("epochs", self.epochs, 1, 1000)
@@ -203,6 +209,7 @@ class TrainConfig:
         data = asdict(self)
         data["model"]["hidden"] = list(self.model.hidden)
         data["model"]["penalties"] = list(data["model"]["penalties"])
+        data["classes"] = list(self.classes)
         return data
 
     @classmethod
@@ -250,6 +257,15 @@ def _choice(name: str, value: Any, options: tuple[str, ...]) -> None:
             options=", ".join(options),
             value=value,
         )
+
+
+def _classes(classes: Any) -> tuple[int, ...]:
+    whole = isinstance(classes, (list, tuple)) and all(
+        isinstance(c, int) and not isinstance(c, bool) and 0 <= c < CLASSES for c in classes
+    )
+    if not whole or len(set(classes)) < len(classes):
+        raise ConfigError("“classes” must be a list of different whole numbers from 0 to 9.")
+    return () if len(classes) == CLASSES else tuple(sorted(classes))
 
 
 def _flag(name: str, value: Any) -> None:

@@ -62,6 +62,10 @@ class Split:
         """The chosen pictures as (B, 1, 28, 28) float32 in [0, 1]."""
         return self.images[index].unsqueeze(1).float().div_(255)
 
+    def only(self, classes: tuple[int, ...]) -> Split:
+        """The pictures of some classes, all of them if none is named; the last few are kept."""
+        return _only(self, classes) if classes else self
+
     def to(self, device: torch.device) -> Split:
         return Split(self.images.to(device), self.labels.to(device))
 
@@ -77,7 +81,24 @@ class Dataset:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return CLASS_NAMES.get(self.name, tuple("0123456789"))
+        return class_names(self.name)
+
+    def only(self, classes: tuple[int, ...]) -> Dataset:
+        """The same set with the pictures of some classes, all of them if none is named."""
+        if not classes:
+            return self
+        return replace(self, train=self.train.only(classes), test=self.test.only(classes))
+
+
+@lru_cache(maxsize=24)
+def _only(split: Split, classes: tuple[int, ...]) -> Split:
+    wanted = torch.isin(split.labels, torch.tensor(classes, device=split.labels.device))
+    return split if wanted.all() else Split(split.images[wanted], split.labels[wanted])
+
+
+def class_names(dataset: str) -> tuple[str, ...]:
+    """What the ten classes of a dataset are called."""
+    return CLASS_NAMES.get(dataset, tuple("0123456789"))
 
 
 def data_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import math
 from collections.abc import Sequence
@@ -42,6 +43,11 @@ def gif(frames: np.ndarray, milliseconds: int, scale: int = 1) -> bytes:
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
     return buffer.getvalue()
+
+
+def grey(pictures: np.ndarray) -> np.ndarray:
+    """Pictures in [0, 1], clipped, any shape → the same uint8."""
+    return (pictures.clip(0, 1) * 255).round().astype(np.uint8)
 
 
 def strip(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
@@ -114,7 +120,7 @@ def quality_by_level(
     figure = go.Figure()
     for i, (name, rows, trained) in enumerate(lines):
         # Grey tones of the palette are left to the line without a model.
-        colour = CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
+        colour = _line_colour(i)
         x, y = zip(*rows, strict=True)
         line = {"color": colour, "width": 3}
         figure.add_scatter(
@@ -129,6 +135,27 @@ def quality_by_level(
             )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
+
+
+def areas(
+    classes: Sequence[str],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """The area under the ROC curve of each class, two bars or more beside each other.
+
+    lines: (name, areas in [0, 1], one a class). labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for (name, values), colour in zip(lines, (CLASS_COLOURS[6], CLASS_COLOURS[3]), strict=False):
+        figure.add_bar(x=list(classes), y=values, name=name, marker={"color": colour})
+    low = min(0.5, *(value for _, values in lines for value in values))
+    figure.update_xaxes(title=labels["x"], type="category")
+    figure.update_yaxes(title=labels["y"], range=[math.floor(10 * low) / 10, 1])
     return _plain(figure, labels)
 
 
@@ -496,6 +523,175 @@ def angle_curves(
         figure.update_yaxes(range=[0, 92], tickvals=[0, 15, 30, 45, 60, 75, 90])
     figure.update_yaxes(title=labels["y"])
     return _plain(figure, labels)
+
+
+def accuracy_by_labels(
+    lines: Sequence[tuple[str, Sequence[tuple[int, float, float | None]]]],
+    sizes: Sequence[int],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Accuracy against the number of labels: (name, (labels, mean, spread) of each size).
+
+    Accuracies in [0, 1], or differences of such; spread: half the height of the bar, None for
+    none; the first line is grey. Lines stand a little beside each other. labels: ``x``, ``y`` and
+    ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, rows) in enumerate(lines):
+        aside = 1.035 ** (i - (len(lines) - 1) / 2)
+        figure.add_scatter(
+            x=[size * aside for size, _mean, _spread in rows],
+            y=[mean for _size, mean, _spread in rows],
+            error_y={"array": [spread or 0 for _size, _mean, spread in rows], "thickness": 1.5},
+            customdata=[size for size, _mean, _spread in rows],
+            hovertemplate="%{customdata:,}: %{y:.1%} ± %{error_y.array:.1%}",
+            mode="lines+markers", name=name, marker={"size": 8, "symbol": i // 9},
+            line={"color": _line_colour(i), "dash": "dot" if i == 0 else "solid"},
+        )  # fmt: skip
+    figure.update_xaxes(
+        type="log", title=labels["x"], tickvals=sizes, tickformat=",",
+        range=[math.log10(min(sizes) * 0.75), math.log10(max(sizes) * 1.4)],
+    )  # fmt: skip
+    figure.update_yaxes(title=labels["y"], tickformat="~%")
+    return _plain(figure, labels).update_layout(height=460)
+
+
+def _line_colour(i: int) -> str:
+    """Of line i where the first is grey."""
+    return CLASS_COLOURS[8] if i == 0 else LINE_COLOURS[(i - 1) % len(LINE_COLOURS)]
+
+
+RACE_HEIGHT = 330
+# Can be read on white and on black.
+GREY = "#808495"
+
+
+def race_curves(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    steps: int,
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Curves of what was trained: (name, steps, values) of each.
+
+    steps: where the axis ends; log: losses on a logarithmic scale, from 1e-4 to 10, rather than
+    accuracies in [0, 1]. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, x, y) in enumerate(lines):
+        figure.add_scatter(
+            x=x, y=y, mode="lines+markers", name=name, line={"color": LINE_COLOURS[i]},
+            marker={"size": 5}, showlegend=True,
+            hovertemplate="%{x}: %{y:.3~g}" if log else "%{x}: %{y:.1%}",
+        )  # fmt: skip
+    low, high, ticks = _race_axis([y for _name, _x, y in lines], log=log)
+    figure.update_xaxes(title=labels["x"], range=[0, steps * 1.03])
+    figure.update_yaxes(
+        title=labels["y"], type="log" if log else "linear", range=[low, high],
+        tickvals=[10.0**tick for tick in ticks] if log else ticks,
+        tickformat=".0e" if log else "~%",
+    )  # fmt: skip
+    return _plain(figure, labels).update_layout(height=RACE_HEIGHT)
+
+
+def race_svg(
+    lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    steps: int,
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> str:
+    """The same as a drawing that takes no time to appear, for curves that are still growing."""
+    width, height, left, top, foot = 440, RACE_HEIGHT, 60, 66, 50
+    low, high, ticks = _race_axis([y for _name, _x, y in lines], log=log)
+
+    def across(step: float) -> float:
+        return left + step / (steps * 1.03) * (width - left - 10)
+
+    def down(value: float) -> float:
+        shown = math.log10(max(value, 1e-12)) if log else value
+        share = min(max((shown - low) / (high - low), 0), 1)
+        return height - foot - share * (height - foot - top)
+
+    def words(x: float, y: float, text: str, anchor: str, more: str = "") -> str:
+        place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}'
+        return f"<text {place}>{html.escape(text)}</text>"
+
+    parts = []
+    for tick in ticks:
+        y = down(10.0**tick if log else tick)
+        text = f"1e{tick:+03d}" if log else f"{100 * tick:.0f}%"
+        parts.append(
+            f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="{GREY}" '
+            f'opacity=".3"/>{words(left - 8, y + 4, text, "end")}'
+        )
+    for share in (0, 1 / 3, 2 / 3, 1):
+        text = f"{steps * share:.0f}"
+        parts.append(words(across(steps * share), height - foot + 18, text, "middle"))
+    parts.append(words((left + width) / 2, height - 12, labels["x"], "middle"))
+    turn = f'transform="rotate(-90 14 {(top + height - foot) / 2})"'
+    parts.append(words(14, (top + height - foot) / 2, labels["y"], "middle", turn))
+    for i, (name, x, y) in enumerate(lines):
+        points = " ".join(f"{across(a):.1f},{down(b):.1f}" for a, b in zip(x, y, strict=True))
+        at = left + i % 2 * 150, 22 + i // 2 * 20
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke="{LINE_COLOURS[i]}" stroke-width="2"/>'
+            f'<line x1="{at[0]}" x2="{at[0] + 24}" y1="{at[1] - 4}" y2="{at[1] - 4}" '
+            f'stroke="{LINE_COLOURS[i]}" stroke-width="2"/>'
+            f"{words(at[0] + 30, at[1], name, 'start')}"
+        )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="12" fill="{GREY}">{"".join(parts)}</svg>'
+    )
+
+
+def _race_axis(curves: Sequence[Sequence[float]], *, log: bool) -> tuple[float, float, list[float]]:
+    """Where the vertical axis begins and ends, and its ticks; of losses, as powers of ten.
+
+    Accuracies: tenths around what comes after the first look, where nothing is learned yet.
+    """
+    if log:
+        return -4, 1, [-4, -3, -2, -1, 0, 1]
+    values = [value for curve in curves for value in curve[1:]]
+    if not values:
+        return 0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]
+    low = math.floor(10 * min(values) - 1e-9)
+    high = max(math.ceil(10 * max(values) + 1e-9), low + 2)
+    return low / 10, high / 10, [tick / 20 for tick in range(2 * low, 2 * high + 1)]
+
+
+# ColorBrewer's Blues (Harrower and Brewer, 2003).
+RISING = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"]
+
+
+def confusion_map(
+    shares: np.ndarray, classes: Sequence[str], *, labels: dict[str, str]
+) -> go.Figure:
+    """How often each class (row) is named as each (column): shares (k, k) in [0, 1].
+
+    Each cell shows its share in percent, those under a half of one are left empty. labels: ``x``,
+    ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    text = [[f"{100 * s:.0f}" if s >= 0.005 else "" for s in row] for row in shares]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=list(classes), y=list(classes), text=text, texttemplate="%{text}",
+            colorscale=RISING, zmin=0, zmax=1, xgap=1, ygap=1, showscale=False,
+            hovertemplate="%{y} → %{x}: %{z:.1%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], type="category", side="top", showgrid=False)
+    figure.update_yaxes(title=labels["y"], type="category", autorange="reversed", showgrid=False)
+    return _plain(figure, labels).update_layout(height=460)
 
 
 def ranked(

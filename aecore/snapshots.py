@@ -63,7 +63,8 @@ class Snapshot:
 
     coordinates: (N, 2) float32, codes in the plane; labels: (N,) uint8, their classes;
     extent: (x0, x1, y0, y1), the range of the manifold; manifold: (15, 15, 28, 28) uint8,
-    row 0 at the top (y1); inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32;
+    row 0 at the top (y1); inputs, reconstructions: (10, 28, 28) uint8; codes: (10, d) float32
+    (fewer where the split has fewer pictures);
     angles: (d,) float32, in degrees, from the subspace that a linear decoder spans to that of
     PCA; (0,) for other models.
     """
@@ -91,7 +92,7 @@ class Snapshot:
 
 class Observer:
     """Takes snapshots of a model on fixed pictures of a test split: its first thousand, and
-    the first of each class, corrupted once if there is noise.
+    ten ``representatives``, corrupted once if there is noise.
 
     components: (784, 784) with PCA's directions as rows, to measure linear models against.
     """
@@ -105,8 +106,7 @@ class Observer:
     ) -> None:
         self.points = test.pictures(slice(0, POINTS))
         self.labels = test.labels[:POINTS].cpu().numpy().astype(np.uint8)
-        first = [int(np.flatnonzero(test.labels.cpu() == c)[0]) for c in test.labels.unique().cpu()]
-        self.digits = test.pictures(torch.tensor(first, device=test.images.device))
+        self.digits = test.pictures(representatives(test.labels))
         generator = torch.Generator(self.digits.device).manual_seed(seed)
         self.inputs = corrupt(self.digits, noise.kind, noise.level, generator)
         self.components = components
@@ -146,6 +146,14 @@ class Observer:
         y = torch.linspace(y1, y0, GRID, device=device)
         rows, columns = torch.meshgrid(y, x, indexing="ij")
         return self._plane.lift(torch.stack([columns.flatten(), rows.flatten()], 1))
+
+
+def representatives(labels: Tensor, count: int = 10) -> Tensor:
+    """The indices of ``count`` pictures with these labels (N,): the first of each class in the
+    order of the classes, then the second of each, until there are enough."""
+    each = [(labels == c).nonzero().flatten() for c in labels.unique()]
+    rank = torch.cat([torch.arange(len(own), device=labels.device) for own in each])
+    return torch.cat(each)[rank.argsort(stable=True)][:count]
 
 
 def to_uint8(pictures: Tensor) -> np.ndarray:

@@ -84,8 +84,9 @@ Event = Step | Epoch | Evaluation | Snapshot | End
 class Trainer:
     """A model, its optimiser and where it stands; ``run`` trains it, again and further.
 
-    config: what to do; data: read from ``config.dataset`` unless given; device: the best one
-    unless given. ``watch=False`` leaves out evaluations and snapshots until the end.
+    config: what to do; data: read from ``config.dataset`` unless given, of which the pictures of
+    ``config.classes`` serve to train and to measure; device: the best one unless given.
+    ``watch=False`` leaves out evaluations and snapshots until the end.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Trainer:
         self.device = device or best_device()
         self.precision = resolve_precision(config.precision, self.device)
         self.config = replace(config, precision=self.precision)
-        self.data = data or datasets.load(config.dataset)
+        self.data = (data or datasets.load(config.dataset)).only(config.classes)
         self.train_split = self.data.train.to(self.device)
         self.test_split = self.data.test.to(self.device)
         self.model = build(config.model, config.seed).to(self.device)

@@ -196,8 +196,19 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers"),
+        "",
+        "train",
+        "compare",
+        "models",
+        "latent",
+        "walk",
+        "pca",
+        "weights",
+        "regularisers",
         "denoise",
+        "judge",
+        "fewlabels",
+        "anomalies",
     ],
 )
 def test_no_page_is_wider_than_a_phone(browser, server, path):

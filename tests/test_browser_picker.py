@@ -1,12 +1,19 @@
 """The digit picker and its drawing canvas in a real Chromium."""
 
+import base64
+import io
+import json
 import re
+import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
 from browsing import PATIENCE, ROOT, open_page, pixels_of, start_server, stop_server
+from PIL import Image, ImageDraw
 
 from aecore.mnist_form import to_mnist_form
+from aecore.photo import ink_of_picture
 from pages.ui.picker import drawing_token, parse
 
 pytestmark = pytest.mark.browser
@@ -138,6 +145,117 @@ def test_in_a_fragment_nothing_else_reruns(page, pickers):
     said(page, "a", "t0 .* runs 1$")
 
 
+def seven(kind="PNG", **options):
+    """The file of a picture: a dark 7 on light paper, 300x400."""
+    sheet = Image.new("L", (300, 400), 225)
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(80, 100), (220, 100), (130, 320)], fill=30, width=28, joint="curve")
+    file = io.BytesIO()
+    sheet.save(file, kind, **options)
+    return file.getvalue()
+
+
+def upload(page, key, content, name="seven.png"):
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    host(page, key).locator("input[type=file]").set_input_files(file)
+
+
+def drop(page, key, event, content):
+    """Drops or pastes a file, which only a page itself can put into such an event."""
+    host(page, key).locator(".place").evaluate(
+        """(place, [event, content]) => {
+            const files = new DataTransfer();
+            const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+            files.items.add(new File([bytes], "seven.png", { type: "image/png" }));
+            const options = { bubbles: true, composed: true, cancelable: true };
+            place.dispatchEvent(event === "drop"
+                ? new DragEvent("drop", { ...options, dataTransfer: files })
+                : new ClipboardEvent("paste", { ...options, clipboardData: files }));
+        }""",
+        [event, base64.b64encode(content).decode()],
+    )
+
+
+def form_shown(page, key):
+    pixels = pixels_of(page, f".st-key-picker-{key} .found canvas")
+    return np.array(pixels).reshape(28, 28, 4)[..., 0]
+
+
+def test_a_picture_is_brought_to_the_form_of_mnist_and_stands_in_the_link(page, pickers):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda f: sent.append(len(f))))
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Upload")
+    a = host(page, "a")
+    assert a.locator(".keep").is_hidden()
+    # Large, as a photo is.
+    content = seven("BMP") + bytes(2_000_000)
+    upload(page, "a", content)
+    said(page, "a", "p.* None ")
+    assert a.locator(".name").inner_text() == "Your picture"
+    assert np.abs(face(page, "a") - to_mnist_form(ink_of_picture(content)).astype(int)).max() <= 8
+    assert a.locator(".found img").evaluate("img => img.decode().then(() => img.naturalHeight)")
+    assert (face(page, "a") == form_shown(page, "a")).all()
+    assert a.locator(".problem").is_hidden()
+    found = face(page, "a")
+    # The bytes of the picture are no part of what Streamlit is sent with every rerun.
+    assert sent
+    assert max(sent) < 20_000
+    a.get_by_role("button", name="Take this picture").click()
+    assert a.locator(".place").is_hidden()
+    page.reload()
+    said(page, "a", "p.* None ")
+    assert (face(page, "a") == found).all()
+    a.locator(".chosen").click()
+    assert a.get_by_role("tab", name="Upload").get_attribute("aria-selected") == "true"
+    assert a.locator(".found img").is_hidden()
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_picture_is_dropped_or_pasted(page, pickers, event):
+    open_page(page, pickers, "")
+    open_picker(page, "b", "Upload")
+    drop(page, "b", event, seven())
+    said(page, "b", "p.* None ")
+    said(page, "a", "t0 ")
+
+
+def test_what_is_no_picture_is_said_and_the_digit_stays(page, pickers):
+    open_page(page, pickers, "")
+    open_picker(page, "a", "Upload")
+    a = host(page, "a")
+    problem = a.locator(".problem")
+    upload(page, "a", b"a digit")
+    a.get_by_text("This is no picture that can be read.").wait_for()
+    upload(page, "a", seven()[:200])
+    a.get_by_text("The picture is damaged or cut short.").wait_for()
+    upload(page, "a", bytes(8 * 2**20 + 1))
+    a.get_by_text("The file has more than 8 MiB.").wait_for()
+    page.route("**/lab/photo?*", lambda route: route.abort())
+    upload(page, "a", seven())
+    a.get_by_text("The picture could not be sent.").wait_for()
+    assert a.locator(".found").is_hidden()
+    said(page, "a", "t0 .* runs 1$")
+    page.unroute("**/lab/photo?*")
+    upload(page, "a", seven())
+    said(page, "a", "p.* None ")
+    assert problem.is_hidden()
+
+
+def test_the_route_of_pictures_says_why_in_the_language_asked_and_reads_no_more(pickers):
+    def post(content, language):
+        request = urllib.request.Request(f"{pickers}/lab/photo?lang={language}", content)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        with refused.value as answer:
+            return answer.status, json.load(answer)["problem"]
+
+    status, sentence = post(b"a digit", "fr")
+    assert status == 422
+    assert sentence.startswith("Ce n’est pas une image")
+    assert post(bytes(8 * 2**20 + 1), "en")[0] == 413
+
+
 def test_undo_eraser_and_clear(page, pickers):
     open_page(page, pickers, "")
     open_picker(page, "a", "Draw")
@@ -234,7 +352,7 @@ def test_without_the_pictures_one_can_still_draw(page, pickers):
     open_picker(page, "a")
     square = host(page, "a").locator(".square")
     square.wait_for()
-    assert host(page, "a").get_by_role("tab").all_inner_texts() == ["Draw"]
+    assert host(page, "a").get_by_role("tab").all_inner_texts() == ["Draw", "Upload"]
     draw(page, square, (0.5, 0.2), (0.5, 0.8))
     said(page, "a", "d.* None ")
 

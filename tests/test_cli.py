@@ -54,8 +54,9 @@ def last_line(text):
         ("mlp", "--hidden", "32,16", "--noise", "gaussian:0.3"),
         ("mlp", "--variational", "--hidden", "32", "--beta", "2"),
         ("conv", "--channels", "2", "--variational", "--noise", "masking:0.2"),
+        ("mlp", "--hidden", "32", "--classes", "1"),
     ],
-    ids=["linear", "denoising", "vae", "conv-vae"],
+    ids=["linear", "denoising", "vae", "conv-vae", "one-class"],
 )
 def test_evaluate_prints_what_train_printed(aecore, out, model):
     status, printed, progress = aecore("train", "--model", *model, *SMALL, "--out", out)
@@ -86,6 +87,7 @@ def test_what_train_prints_is_what_the_file_holds(aecore, out):
 def test_every_option_reaches_the_config(aecore, out):
     status, _, _ = aecore(
         *("train", "--model", "conv", "--variational", "--dataset", "digits"),
+        *("--classes", "8,3"),
         *("--latent-dim", 7, "--hidden", "9,8", "--activation", "tanh", "--channels", 2),
         *("--epochs", 2, "--batch-size", 400, "--lr", 0.003, "--schedule", "constant"),
         *("--beta", 0.5, "--likelihood", "laplace", "--noise", "salt-pepper:0.2"),
@@ -104,6 +106,7 @@ def test_every_option_reaches_the_config(aecore, out):
             "beta": 0.5,
         },
         "dataset": "digits",
+        "classes": [3, 8],
         "epochs": 2,
         "batch_size": 400,
         "learning_rate": 0.003,

@@ -15,6 +15,7 @@ CONFIGS = [
     TrainConfig(ModelConfig("mlp", hidden=(), code_activation="sigmoid", latent_dim=36)),
     TrainConfig(ModelConfig("conv", variational=True, hidden=(64, 32), channels=8, beta=4.0)),
     TrainConfig(noise=NoiseConfig("gaussian", 1.5), seed=7, precision="float32"),
+    TrainConfig(classes=(3, 8), epochs=2),
 ]
 
 
@@ -98,6 +99,13 @@ def test_a_bad_model_setting_is_refused_by_name(setting, value):
         ("seed", 2**31),
         ("precision", "float64"),
         ("model", {"latent_dim": 3}),
+        ("classes", (10,)),
+        ("classes", (-1,)),
+        ("classes", (3, 3)),
+        ("classes", (True,)),
+        ("classes", ("3",)),
+        ("classes", 3),
+        ("classes", "3"),
     ],
 )
 def test_a_bad_training_setting_is_refused_by_name(setting, value):
@@ -130,6 +138,17 @@ def test_gaussian_noise_may_be_stronger_than_a_share():
 def test_settings_that_exclude_each_other_are_refused(settings):
     with pytest.raises(ConfigError):
         ModelConfig(**settings)
+
+
+def test_classes_are_sorted_and_all_of_them_are_as_none():
+    assert TrainConfig(classes=[8, 3]) == TrainConfig(classes=(3, 8))
+    assert TrainConfig(classes=tuple(range(10))) == TrainConfig()
+
+
+def test_a_config_written_before_there_were_classes_is_read():
+    data = TrainConfig(seed=3).to_json()
+    del data["classes"]
+    assert TrainConfig.from_json(data) == TrainConfig(seed=3)
 
 
 def test_the_linear_model_has_no_hidden_layers():

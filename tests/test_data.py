@@ -106,6 +106,17 @@ def test_pictures_are_chosen_by_index(digits):
     assert torch.equal(x[1], digits.test.pictures(slice(0, 1))[0])
 
 
+def test_only_some_classes(digits):
+    some = digits.only((9, 0))
+    assert set(some.train.labels.tolist()) == set(some.test.labels.tolist()) == {0, 9}
+    wanted = [i for i, label in enumerate(digits.test.labels.tolist()) if label in (0, 9)]
+    assert torch.equal(some.test.images, digits.test.images[wanted])
+    assert digits.only(()) is digits
+    # PCA is kept by split.
+    assert digits.train.only((9, 0)) is some.train
+    assert some.test.only((9, 0)) is some.test
+
+
 def test_reading_pictures_leaves_the_bytes_alone(digits):
     before = digits.test.images.clone()
     digits.test.pictures().zero_()

@@ -137,6 +137,7 @@ TECHNICAL = {
     "key", "icon", "type", "width", "gap", "vertical_alignment", "layout", "mime", "bind",
     "persist_state", "format", "on_click", "on_change", "label_visibility", "language",
     "page_icon", "initial_sidebar_state", "file_name", "css", "js", "config", "data",
+    "selection_mode",
 }  # fmt: skip
 SILENT = {
     "st.html", "st.latex", "st.get_option", "st.session_state", "st.query_params", "st.context",
@@ -235,7 +236,7 @@ HIDDEN = {
 # What a component is told beside its texts.
 SETTINGS = {
     "base", "run", "status", "lang", "palette", "name", "model", "key", "dataset", "token",
-    "pixels", "colour", "view", "symbol",
+    "pixels", "colour", "view", "symbol", "language",
 }  # fmt: skip
 
 
@@ -387,6 +388,11 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
+        ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
+        ("fewlabels", {"codes": ["mlp-d2"], "draws": 2}),
+        ("fewlabels", {"codes": [], "draws": 1, "races": [10], "tuned": "mlp-d2", "steps": 100}),
+        ("anomalies", {}),
+        ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )
 def test_every_text_of_a_part_of_a_page_is_translated(page, chosen, marked, registry):
@@ -406,6 +412,7 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
     [
         {"network": "linear", "noise": "random"},
         {"network": "conv", "variational": True, "noise": "gaussian"},
+        {"class_rule": "only", "class_list": [3]},
         {"network": "mlp", "variational": True, "likelihood": "laplace", "noise": "masking"},
         {
             "code_activation": "sigmoid",

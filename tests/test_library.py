@@ -24,7 +24,12 @@ def test_a_name_agrees_with_its_model(name):
     network, d = settings.model.network, settings.model.latent_dim
     beta = f"-beta{settings.model.beta:g}" if settings.model.beta != 1 else ""
     noise = f"-{settings.noise.kind}{settings.noise.level:g}" if denoising else ""
-    assert name == f"{denoising}{variational}{network}-d{d}{beta}{noise}"
+    kind, digit = {
+        0: ("", ""),
+        1: ("one-class-", f"-{sum(settings.classes)}"),
+        9: ("all-but-", f"-{sum(range(10)) - sum(settings.classes)}"),
+    }[len(settings.classes)]
+    assert name == f"{kind}{denoising}{variational}{network}-d{d}{beta}{noise}{digit}"
 
 
 def _regularised(model):
@@ -44,6 +49,13 @@ def _regularised(model):
 @every_entry
 def test_every_model_is_trained_on_mnist(name):
     assert ENTRIES[name].dataset == "mnist"
+
+
+def test_there_is_a_model_of_each_class_and_they_are_small_together():
+    single = {name: s.classes for name, s in ENTRIES.items() if len(s.classes) == 1}
+    assert sorted(single.values()) == [(c,) for c in range(10)]
+    there = [library.path(name) for name in single if name in library.available()]
+    assert sum(file.stat().st_size for file in there) <= 1.5e6
 
 
 def test_the_manifest_has_every_family():
@@ -91,7 +103,7 @@ def test_a_model_loads(name):
 def test_a_model_is_as_good_as_its_card_says(name):
     """On the first 500 test pictures, which are a little easier or harder than all."""
     model, card = checkpoint.load(library.path(name))
-    x = data.load("mnist").test.pictures(slice(0, 500))
+    x = data.load("mnist").test.only(card.config.classes).pictures(slice(0, 500))
     with torch.inference_mode():
         mse = (model.decode(model.encode(x)) - x).square().mean().item()
     assert mse == pytest.approx(card.metrics["test_mse"], rel=0.15)

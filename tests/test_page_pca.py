@@ -69,8 +69,10 @@ def test_the_sizes_are_those_that_every_family_has():
     assert set(families) == {"linear", "mlp", "conv"}
     for network, by_size in families.items():
         for d, name in by_size.items():
-            model = library.manifest()[name].model
+            config = library.manifest()[name]
+            model = config.model
             assert (model.network, model.latent_dim, model.variational) == (network, d, False)
+            assert config.classes == ()
 
 
 @pytest.mark.parametrize("part", PARTS)

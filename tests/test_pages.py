@@ -7,9 +7,9 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 PAGES = (
-    *("home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers"),
-    "denoise",
-)
+    "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers",
+    "denoise", "judge", "anomalies", "fewlabels",
+)  # fmt: skip
 LANGUAGES = ("en", "fr")
 
 

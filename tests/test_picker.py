@@ -1,13 +1,16 @@
 """The digit picker's Python side: tokens of the link, and what a browser may send."""
 
 import base64
+import io
 import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from aecore.messages import DataError
 from aecore.mnist_form import to_mnist_form
-from pages.ui.picker import CANVAS, chosen_token, drawing_token, parse
+from pages.ui.picker import CANVAS, chosen_token, drawing_token, parse, photo_token
 
 
 def packed(content: bytes) -> str:
@@ -48,7 +51,7 @@ def test_an_index_behind_the_last_picture_is_clamped(digits):
     "token",
     [
         *("", "t", "d", "x1", "zzz", "t-1", "t1.5", "t1e3", "tTrue", "t9999999999", "12", "dé"),
-        *("dA", "dAAAA", "d!!!!", "d" + "A" * 600),
+        *("dA", "dAAAA", "d!!!!", "d" + "A" * 600, "p", "pAAAA", "p!!!!"),
         pytest.param(packed(bytes(391)), id="short"),
         pytest.param(packed(bytes(393)), id="long"),
         pytest.param(packed(bytes(range(196)) * 2)[:-20], id="cut"),
@@ -83,6 +86,23 @@ def test_a_drawing_that_is_sent_is_brought_to_the_form_of_mnist(digits):
     assert np.abs(found.astype(int) - to_mnist_form(ink)).max() <= 8
 
 
+def test_a_picture_takes_the_way_of_a_drawing(digits):
+    sheet = np.full((CANVAS, CANVAS), 230, np.uint8)
+    sheet[30:110, 60:75] = sheet[30:45, 40:75] = 20
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "PNG")
+    token = photo_token(file.getvalue())
+    assert chosen_token({"photo": token, "at": 1}) == token
+    found = parse(token, digits)
+    assert (found.token, found.label) == (token, None)
+    assert np.abs(found.pixels.astype(int) - to_mnist_form(sheet < 100)).mean() < 4
+
+
+def test_what_is_no_picture_has_no_token():
+    with pytest.raises(DataError):
+        photo_token(b"a digit")
+
+
 def test_an_index_that_is_sent_is_a_token():
     assert chosen_token({"index": 7, "at": 1}) == "t7"
 
@@ -92,7 +112,10 @@ def test_an_index_that_is_sent_is_a_token():
     [
         *(None, 5, "t3", [], {}, {"at": 1}, {"index": None}, {"index": -1}, {"index": 1.5}),
         *({"index": "4"}, {"drawing": None}, {"drawing": 5}, {"drawing": ""}, {"drawing": "é"}),
-        *({"drawing": "A"}, {"drawing": "AAAA"}),
+        *({"drawing": "A"}, {"drawing": "AAAA"}, {"photo": None}, {"photo": b"p"}, {"photo": ""}),
+        *({"photo": "p"}, {"photo": "pAAAA"}, {"photo": "t1"}),
+        pytest.param({"photo": packed(bytes(392))}, id="a drawing's token"),
+        pytest.param({"photo": "p" + packed(bytes(50_000_000))[1:]}, id="a photo's bomb"),
         pytest.param(drawn(CANVAS * CANVAS), id="empty"),
         pytest.param(drawn([9] * (CANVAS * CANVAS + 1)), id="long"),
         pytest.param(drawn(50_000_000), id="bomb"),

@@ -12,7 +12,7 @@ from torch import nn
 from aecore import pca
 from aecore.config import ModelConfig, NoiseConfig
 from aecore.models import build
-from aecore.snapshots import GRID, Observer, principal_plane, to_uint8
+from aecore.snapshots import GRID, Observer, principal_plane, representatives, to_uint8
 
 
 def cloud(deviations, n=400, seed=0):
@@ -146,6 +146,19 @@ def test_the_ten_inputs_are_the_first_of_each_class(digits):
     for label, picture in enumerate(inputs):
         first = digits.test.labels.tolist().index(label)
         np.testing.assert_array_equal(picture, digits.test.images[first].numpy())
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ([2, 1, 2, 1, 1, 2], [1, 0, 3, 2, 4, 5]),
+        ([7] * 12, list(range(10))),
+        ([0, 5, 0, 0], [0, 1, 2, 3]),
+        ([*range(9), 0, 1], [*range(9), 9]),
+    ],
+)
+def test_with_fewer_classes_the_ten_take_turns(labels, expected):
+    assert representatives(torch.tensor(labels)).tolist() == expected
 
 
 def test_the_ten_are_corrupted_once_and_reconstructed_from_that(digits):

@@ -364,6 +364,31 @@ def test_fit_returns_the_trained_model(trainer):
     assert not torch.equal(weights(run), before)
 
 
+def test_a_model_of_some_classes_never_sees_the_others(trainer, digits, monkeypatch):
+    run = trainer(classes=(3, 8), epochs=1, batch_size=50)
+    seen = []
+    forward = run.model.forward
+    monkeypatch.setattr(
+        run.model, "forward", lambda x, *rest: seen.append(x.clone()) or forward(x, *rest)
+    )
+    for _ in run._epoch(0, run.steps_an_epoch):
+        pass
+    wanted = (digits.train.labels == 3) | (digits.train.labels == 8)
+    expected = digits.train.images[wanted].flatten(1).double().sum(1) / 255
+    assert torch.cat(seen).flatten(1).double().sum(1).sort().values == pytest.approx(
+        expected.sort().values, rel=1e-5
+    )
+
+
+def test_a_model_of_some_classes_is_measured_on_their_test_pictures(trainer, digits):
+    run = trainer(classes=(3,), epochs=1, learning_rate=STILL)
+    x = digits.test.pictures(digits.test.labels == 3)
+    with torch.inference_mode():
+        mse = (run.model.decode(run.model.encode(x)) - x).square().mean().item()
+    assert run.metrics().test_mse == pytest.approx(mse, rel=1e-5)
+    assert run.card(run.metrics()).config.classes == (3,)
+
+
 def test_the_config_names_the_data_unless_they_are_given(digits):
     run = Trainer(TrainConfig(MLP, "digits", precision="float32"), device=CPU)
     assert run.data.name == "digits"

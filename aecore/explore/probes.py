@@ -48,16 +48,26 @@ def logistic_accuracy(
     test_codes: np.ndarray,
     test_labels: np.ndarray,
 ) -> float:
-    """The same of a multinomial logistic regression on the standardised codes, with scikit-learn's
-    ridge (C = 1) and at most 300 iterations of L-BFGS."""
+    """The same of ``logistic`` on the standardised codes, with C = 1."""
+    train_codes, test_codes = _standardised(train_codes, test_codes)
+    return float(np.mean(logistic(train_codes, train_labels, test_codes) == test_labels))
+
+
+def logistic(
+    train_codes: np.ndarray, train_labels: np.ndarray, test_codes: np.ndarray, c: float = 1.0
+) -> np.ndarray:
+    """The classes (M,) that a multinomial logistic regression gives to test codes (M, d).
+
+    It learns from (N, d) codes and their labels (N,), at most 300 iterations of L-BFGS, with
+    scikit-learn's ridge: it minimises C Σ −log p(y|z) + ½ ‖W‖².
+    """
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    train_codes, test_codes = _standardised(train_codes, test_codes)
     # Its products are so small that threads only wait for each other: many times slower.
     with threadpool_limits(1):
-        probe = LogisticRegression(max_iter=ITERATIONS).fit(train_codes, train_labels)
-        return float(probe.score(test_codes, test_labels))
+        probe = LogisticRegression(C=c, max_iter=ITERATIONS).fit(train_codes, train_labels)
+        return probe.predict(test_codes)
 
 
 def standard_error(accuracy: float, count: int) -> float:

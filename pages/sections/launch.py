@@ -38,12 +38,12 @@ def launch() -> None:
             ),
         )
     if pressed:
-        _submit([config])
+        submit([config])
     elif pressed_exercise:
-        _submit([config.with_latent_dim(d) for d in EXERCISE])
+        submit([config.with_latent_dim(d) for d in EXERCISE])
 
 
-def _submit(configs: list[TrainConfig]) -> None:
+def submit(configs: list[TrainConfig]) -> None:
     """Queue runs and show the first; a refusal is shown when the page is drawn again."""
     try:
         queued = [registry().submit(server.owner(), config) for config in configs]

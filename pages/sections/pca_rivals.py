@@ -15,13 +15,13 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codes, errors
 from aecore.explore.errors import Restored
 from aecore.models import Autoencoder
-from pages.sections.pca_tiles import Row, scale, tile_columns, tile_rows
 from pages.ui import link
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, number, percent, say, separators, significant
 from pages.ui.models import TRAINED, Entry, entries
 from pages.ui.names import dataset_names, family_name
 from pages.ui.picker import Digit, pick_digit
+from pages.ui.tiles import Row, scale, tile_columns, tile_rows
 
 DATASET = "mnist"
 PCA_SIZES = range(1, 129)
@@ -65,7 +65,7 @@ def family_members() -> dict[str, dict[int, str]]:
     """The pretrained models that differ in d alone, by network and d, whether there or not."""
     members: dict[str, dict[int, str]] = {network: {} for network in NETWORKS}
     for name, config in library.manifest().items():
-        if not config.model.variational and config.noise.kind == "none":
+        if not (config.model.variational or config.classes) and config.noise.kind == "none":
             members[config.model.network][config.model.latent_dim] = name
     return members
 

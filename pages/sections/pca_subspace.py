@@ -15,7 +15,6 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore.subspace import angles_to, best_mix, principal_angles
 from aecore.runs import registry
 from pages.sections.pca_rivals import Rivals, family_members
-from pages.sections.pca_tiles import Row, tile_rows
 from pages.sections.settings import start_from
 from pages.ui import link, server
 from pages.ui.digits import save_button, stacked
@@ -23,6 +22,7 @@ from pages.ui.i18n import _, percent, separators, significant
 from pages.ui.models import entries
 from pages.ui.names import dataset_names, run_name
 from pages.ui.tables import table
+from pages.ui.tiles import Row, tile_rows
 
 COUNTS = (4, 8, 16)
 SCALES = ("linear", "log")

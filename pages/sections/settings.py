@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aecore import config
 from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
-from aecore.data import is_on_disk, load_or_embedded, may_download
+from aecore.data import class_names, is_on_disk, load_or_embedded, may_download
 from aecore.messages import ConfigError
 from pages.ui.i18n import _, number, percent, say
 from pages.ui.names import dataset_names, penalty_names
@@ -37,6 +37,8 @@ BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
 
 # What a preset does not name takes the value here.
 START = {
+    "class_rule": "all",
+    "class_list": (),
     "network": "mlp",
     "variational": False,
     "latent_dim": 32,
@@ -202,15 +204,51 @@ def training_settings(size: DeltaGenerator) -> TrainConfig | None:
     )
     if not (is_on_disk(dataset) or may_download()):
         st.warning(say(load_or_embedded(dataset).notice))
+    classes = _class_settings(dataset)
     try:
         model = ModelConfig(**_model_settings())
         with size:
             _model_size(model)
         noise = NoiseConfig(*_noise_settings())
-        return TrainConfig(model, dataset, noise=noise, **_training_settings())
+        rest = _training_settings()
+        return (
+            None if classes is None else TrainConfig(model, dataset, classes, noise=noise, **rest)
+        )
     except ConfigError as error:
         st.error(say(error.sentence))
         return None
+
+
+def _class_settings(dataset: str) -> tuple[int, ...] | None:
+    """The classes to train on, () for all; None, with the reason shown, if none is left."""
+    rule = _select(
+        _("Classes to train on"),
+        "class_rule",
+        ("all", "only", "all-but"),
+        {"all": _("all"), "only": _("only these…"), "all-but": _("all but these…")},
+        _(
+            "With some classes only, the model never sees the others: what it then reconstructs "
+            "badly is foreign to it, which the Anomalies page makes use of. Curves and metrics "
+            "are of the test pictures of these classes."
+        ),
+    )
+    if rule == "all":
+        return ()
+    names = class_names(dataset)
+    chosen = st.pills(
+        _("Classes"),
+        range(config.CLASSES),
+        selection_mode="multi",
+        format_func=lambda c: _(names[c]),
+        key=_key("class_list"),
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    left = [c for c in range(config.CLASSES) if (c in chosen) == (rule == "only")]
+    if not left:
+        st.warning(_("Choose the classes: at least one must be left to train on."))
+        return None
+    return tuple(left)
 
 
 def _model_size(model: ModelConfig) -> None:

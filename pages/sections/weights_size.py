@@ -14,7 +14,7 @@ from aecore.explore.compression import Compression, Rate
 from aecore.models import parameter_formula
 from pages.ui import link
 from pages.ui.digits import digit_rows
-from pages.ui.i18n import _, number, percent, separators, significant
+from pages.ui.i18n import _, counted, number, percent, separators, significant
 from pages.ui.measured import Measured
 from pages.ui.tables import table
 
@@ -137,8 +137,8 @@ def _range_count(of: Measured) -> int:
 
 def _sentence(of: Measured, found: Compression, rate: Rate) -> str:
     values = {
-        "bits": rate.bits,
-        "bytes": number(rate.packed, 0),
+        "values": _values(rate.bits),
+        "size": counted(rate.packed, _("1 byte"), _("{count} bytes")),
         "png": number(found.png, 0),
         "ratio": significant(found.png / rate.packed, 2),
         "raw": significant(PIXELS / rate.packed, 2),
@@ -148,13 +148,13 @@ def _sentence(of: Measured, found: Compression, rate: Rate) -> str:
     }
     if rate.packed < found.png:
         text = _(
-            "With {bits}-bit values a code takes **{bytes} bytes**: **{ratio}** times fewer than "
+            "With {values} a code takes **{size}**: **{ratio}** times fewer than "
             "its picture as PNG ({png} bytes on average), {raw} times fewer than the 784 raw "
             "pixels. The price: an MSE of {mse} a pixel; the code itself has {exact}, and PNG 0."
         )
     else:
         text = _(
-            "With {bits}-bit values a code takes **{bytes} bytes**, no fewer than its picture as "
+            "With {values} a code takes **{size}**, no fewer than its picture as "
             "PNG ({png} bytes on average), and has an MSE of {mse} a pixel, where PNG has 0."
         )
     shared = compression.break_even(found.decoder, rate.packed, found.png)
@@ -169,6 +169,10 @@ def _sentence(of: Measured, found: Compression, rate: Rate) -> str:
     return (text + "\n\n" + more).format(**values)
 
 
+def _values(bits: int) -> str:
+    return counted(bits, _("1-bit values"), _("{count}-bit values"))
+
+
 def _pictures(of: Measured, found: Compression, rate: Rate) -> None:
     index = codes.first_of_each_class(of.data.test)
     z = of.codes[index]
@@ -179,7 +183,7 @@ def _pictures(of: Measured, found: Compression, rate: Rate) -> None:
             (_("Original"), codes.to_uint8(of.data.test.pictures(index))),
             (_("From the code itself"), of.pictures(z)),
             (
-                _("From {bits}-bit values").format(bits=rate.bits),
+                _("From {values}").format(values=_values(rate.bits)),
                 of.pictures(torch.from_numpy(received)),
             ),
         ],

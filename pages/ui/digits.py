@@ -27,7 +27,7 @@ def digit_rows(rows: list[tuple[str, np.ndarray]], *, name: str = "digits") -> N
         for label, pictures in rows
     )
     st.html(
-        "<style>.lab-digits{display:grid;grid-template-columns:minmax(5.5rem,11rem) minmax(0,1fr);"
+        "<style>.lab-digits{display:grid;grid-template-columns:fit-content(11rem) minmax(0,1fr);"
         "gap:6px 12px;align-items:center;max-width:900px}"
         ".lab-digits img{width:100%;image-rendering:pixelated;display:block;border-radius:4px}"
         ".lab-digits .name{font-size:.875rem;line-height:1.2}"

@@ -92,6 +92,11 @@ def number(value: float, digits: int = 3) -> str:
     return _format(value, pattern, language())
 
 
+def fixed(value: float, digits: int = 1) -> str:
+    """A number with exactly ``digits`` decimals, at least one, as in a column of a table."""
+    return _format(value, "#,##0." + "0" * digits, language())
+
+
 def significant(value: float, digits: int = 3) -> str:
     """A number with so many significant digits."""
     return format_decimal(value, format="@" * digits, locale=language())
@@ -101,6 +106,11 @@ def percent(share: float, digits: int = 1) -> str:
     """A share in [0, 1] as a percentage."""
     pattern = "#,##0." + "#" * digits + "\N{NO-BREAK SPACE}%"
     return format_percent(share, format=pattern, locale=language())
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """The wording for one or that for many, with the number for its ``{count}``."""
+    return one if count == 1 else many.format(count=number(count, 0))
 
 
 def duration(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +14,7 @@ from aecore.checkpoint import Card
 from aecore.runs import Run, registry
 from pages.ui import link, server
 from pages.ui.i18n import _
-from pages.ui.names import run_name
+from pages.ui.names import config_name, run_name
 
 if TYPE_CHECKING:
     from aecore.models import Autoencoder
@@ -29,13 +30,15 @@ PCA_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 @dataclass(frozen=True)
 class Entry:
-    """A model that can be chosen. key: names it in the URL; read: gives (model, card)."""
+    """A model that can be chosen. key: names it in the URL; read: gives (model, card); classes:
+    those that it learned, () for all."""
 
     key: str
     label: str
     origin: str
     read: Callable[[], tuple[Autoencoder, Card]]
     run: Run | None = None
+    classes: tuple[int, ...] = ()
 
 
 def entries() -> dict[str, Entry]:
@@ -44,35 +47,47 @@ def entries() -> dict[str, Entry]:
     for run in reversed(registry().of(server.owner())):
         if run.trainer is not None and not run.is_live and run.metrics is not None:
             label = " · ".join((run_name(run), _("trained here")))
-            found.append(Entry(f"run-{run.number}", label, TRAINED, _reader(run), run))
+            key, classes = f"run-{run.number}", run.config.classes
+            found.append(Entry(key, label, TRAINED, _reader(run), run, classes))
     for name, content in st.session_state.get("uploads", {}).items():
         label = " · ".join((name, _("uploaded")))
-        found.append(Entry(f"upload-{name}", label, UPLOADED, lambda c=content: load_bytes(c)))
-    for name in library.available():
-        found.append(Entry(name, name, PRETRAINED, lambda n=name: _load_pretrained(n)))
+        classes = checkpoint.read_card(content).config.classes
+        read = partial(load_bytes, content)
+        found.append(Entry(f"upload-{name}", label, UPLOADED, read, classes=classes))
+    # Those of some classes only serve one page: they stand last.
+    for name in sorted(library.available(), key=lambda n: bool(library.manifest()[n].classes)):
+        config, read = library.manifest()[name], partial(_load_pretrained, name)
+        label = config_name(config) if config.classes else name
+        found.append(Entry(name, label, PRETRAINED, read, classes=config.classes))
     return {entry.key: entry for entry in found}
 
 
-def pick_model() -> Entry | None:
-    """The model picker: one choice, kept across pages and in the URL."""
-    options = entries()
+def pick_model(
+    key: str = "model", default: str = DEFAULT, options: dict[str, Entry] | None = None
+) -> Entry | None:
+    """The model picker: one choice, kept across pages and in the URL.
+
+    key: of the widget and in the URL; options: all models, in the order of ``entries``, unless
+    given.
+    """
+    options = entries() if options is None else options
     if not options:
         st.info(_("There is no model yet. Train one on the Train page, or upload a file."))
         return None
-    link.choice("model", list(options), DEFAULT if DEFAULT in options else next(iter(options)))
-    key = st.selectbox(
+    link.choice(key, list(options), default if default in options else next(iter(options)))
+    chosen = st.selectbox(
         _("Model"),
         list(options),
         format_func=lambda k: options[k].label if k in options else k,
-        key="model",
+        key=key,
         persist_state="session",
         help=_(
             "Your own runs stand first, then the models that come with the app. "
             "The link in the address bar opens the same model."
         ),
     )
-    link.put("model", key)
-    return options.get(key)
+    link.put(key, chosen)
+    return options.get(chosen)
 
 
 def pick_models(key: str, first: Sequence[str]) -> list[Entry]:

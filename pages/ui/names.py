@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aecore.config import PENALTIES, TITLES, ModelConfig
+from aecore.config import CLASSES, PENALTIES, TITLES, ModelConfig, TrainConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, number
 
@@ -54,12 +54,32 @@ def _network_name(model: ModelConfig) -> str:
     return names[model.network, model.variational]
 
 
+def classes_name(config: TrainConfig) -> str:
+    """Which classes a model was trained on: “only 3”, “all but 8”; nothing if on all."""
+    if not config.classes:
+        return ""
+    from aecore.data import class_names
+
+    names = [_(name) for name in class_names(config.dataset)]
+    if len(config.classes) <= CLASSES / 2:
+        return _("only {classes}").format(classes=", ".join(names[c] for c in config.classes))
+    others = [name for c, name in enumerate(names) if c not in config.classes]
+    return _("all but {classes}").format(classes=", ".join(others))
+
+
 def run_name(run: Run) -> str:
     """A run's number, family and d, and what sets it apart."""
-    model, noise = run.config.model, run.config.noise
-    parts = [f"{run.number}. {family_name(model)}, d = {model.latent_dim}"]
+    return f"{run.number}. {config_name(run.config)}"
+
+
+def config_name(config: TrainConfig) -> str:
+    """Family and d of what a config trains, and what sets it apart."""
+    model, noise = config.model, config.noise
+    parts = [f"{family_name(model)}, d = {model.latent_dim}"]
     if model.variational and model.beta != 1:
         parts.append(f"β = {number(model.beta)}")
     if noise.kind != "none":
         parts.append(_("denoising"))
+    if config.classes:
+        parts.append(classes_name(config))
     return ", ".join(parts)

@@ -1,8 +1,9 @@
-"""Choosing a digit: one of the test set, by class and by hand, or one's own drawing.
+"""Choosing a digit: one of the test set, by class and by hand, one's own drawing, or a picture.
 
 The browser has the test pictures from the route ``/lab/pictures``; what comes back is an index
-or the pixels of a drawing, which ``aecore.mnist_form`` brings to MNIST's form. The choice
-stands in the URL, a drawing as its 28x28 pixels in sixteen greys.
+or the pixels of a drawing, which ``aecore.mnist_form`` brings to MNIST's form, as it does the ink
+that ``aecore.photo`` finds in what the route ``/lab/photo`` is sent. The choice stands in the
+URL, a drawing and a picture as their 28x28 pixels in sixteen greys.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import streamlit as st
 
 from aecore.data import Dataset
 from aecore.mnist_form import SIDE, to_mnist_form
+from aecore.photo import MEBIBYTES, MIME_TYPES, ink_of_picture, too_large
 from pages.ui import link
 from pages.ui.component import base_path, register
-from pages.ui.i18n import _
+from pages.ui.i18n import _, language, say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +32,7 @@ CANVAS = 140
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """A digit that somebody chose. pixels: (28, 28) uint8; label: its class, None for a drawing;
+    """A digit that somebody chose. pixels: (28, 28) uint8; label: its class, None for one's own;
     token: what names it in the URL."""
 
     pixels: np.ndarray
@@ -66,6 +68,9 @@ def pick_digit(key: str, data: Dataset, *, label: str, default: int = 0) -> Digi
             "class": None if digit.label is None else _(data.class_names[digit.label]),
             "pixels": base64.b64encode(digit.pixels).decode(),
             "canvas": CANVAS,
+            "lang": language(),
+            "types": MIME_TYPES,
+            "bytes": MEBIBYTES * 2**20,
             "words": _words(),
         },
         on_choice_change=lambda: _take(key),
@@ -89,23 +94,28 @@ def _settle(key: str, data: Dataset, default: int) -> Digit:
 
 def parse(token: str, data: Dataset) -> Digit | None:
     """The digit that a token names, None if it names none: ``t12`` is the test picture 12
-    (the last one if there are fewer), ``d…`` a drawing."""
+    (the last one if there are fewer), ``d…`` a drawing, ``p…`` what a picture shows."""
     kind, rest = token[:1], token[1:]
     if kind == "t" and rest.isdecimal() and len(rest) < 9:
         index = min(int(rest), len(data.test) - 1)
         pixels = data.test.images[index].cpu().numpy()
         return Digit(pixels, int(data.test.labels[index]), f"t{index}")
-    if kind == "d":
+    if kind in ("d", "p"):
         pixels = _unpack(rest)
         return None if pixels is None else Digit(pixels, None, token)
     return None
 
 
-def drawing_token(pixels: np.ndarray) -> str:
-    """The token of a drawing (28, 28) uint8."""
+def photo_token(content: bytes) -> str:
+    """The token of the digit in the file of a picture; DataError where there is none."""
+    return drawing_token(to_mnist_form(ink_of_picture(content)), "p")
+
+
+def drawing_token(pixels: np.ndarray, kind: str = "d") -> str:
+    """The token of a drawing (28, 28) uint8; kind: ``p`` for what a picture shows."""
     greys = np.round(pixels.astype(np.float32) / 17).astype(np.uint8).ravel()
     packed = zlib.compress((greys[::2] << 4 | greys[1::2]).tobytes(), 9)
-    return "d" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return kind + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def _unpack(text: str) -> np.ndarray | None:
@@ -134,8 +144,9 @@ def _take(key: str) -> None:
 
 
 def chosen_token(choice: object) -> str | None:
-    """The token of what a browser sent: the index of a test picture, or a drawing, which is
-    CANVAS x CANVAS greys, 255 where there is ink. None if it is neither."""
+    """The token of what a browser sent: the index of a test picture, a drawing, which is
+    CANVAS x CANVAS greys, 255 where there is ink, or the token that ``/lab/photo`` gave for a
+    picture. None if it is none of them."""
     match choice:
         case {"index": int(index)} if index >= 0:
             return f"t{int(index)}"
@@ -144,6 +155,8 @@ def chosen_token(choice: object) -> str | None:
             if content is not None and any(content):
                 ink = np.frombuffer(content, np.uint8).reshape(CANVAS, CANVAS)
                 return drawing_token(to_mnist_form(ink))
+        case {"photo": str(token)} if token[:1] == "p" and _unpack(token[1:]) is not None:
+            return token
     return None
 
 
@@ -160,6 +173,15 @@ def _words() -> dict[str, str]:
         "undo": _("Undo"),
         "clear": _("Clear"),
         "use": _("Take this drawing"),
+        "upload": _("Upload"),
+        "photo": _("Your picture"),
+        "file": _("Choose a picture…"),
+        "drop": _("A photo or picture of one digit. You can also drop it here or paste it."),
+        "reading": _("Reading the picture…"),
+        "form": _("In MNIST's form"),
+        "keep": _("Take this picture"),
+        "large": say(too_large().sentence),
+        "failed": _("The picture could not be sent. Try again."),
         "canvas": _("Drawing area: draw one digit"),
         "keys": _(
             "Arrow keys move the pen (with Shift finely), the space bar puts it down and lifts it."

@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
+from aecore.photo import MEBIBYTES, too_large
 from aecore.runs import Run, registry
 from pages.ui.i18n import LANGUAGES, say
 
@@ -35,6 +36,7 @@ CHECK_SECONDS = 30
 WARM_UP_SECONDS = 4
 
 _machine: dict[str, str] = {}
+_one_photo = asyncio.Lock()
 _last_page = time.monotonic()
 
 
@@ -93,8 +95,7 @@ async def progress(request: Request) -> Response:
     if run is None:
         return JSONResponse({"status": "gone"}, status_code=404)
     start = {name: _index(request, name) for name in ("train", "test")}
-    language = request.query_params.get("lang", "en")
-    language = language if language in LANGUAGES else "en"
+    language = _language(request)
     return JSONResponse(
         {
             "status": run.status,
@@ -139,6 +140,30 @@ async def load(request: Request) -> Response:
     )
 
 
+async def photo(request: Request) -> Response:
+    """The token of the digit in a picture that somebody uploads, or why there is none.
+
+    Its bytes come here rather than in the state of a component, which Streamlit keeps and sends
+    again with every rerun.
+    """
+    from aecore.messages import DataError
+    from pages.ui.picker import photo_token
+
+    language = _language(request)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MEBIBYTES * 2**20:
+            return JSONResponse({"problem": say(too_large().sentence, language)}, status_code=413)
+    try:
+        # One at a time: a large picture takes a hundred megabytes while it is decoded.
+        async with _one_photo:
+            token = await asyncio.to_thread(photo_token, bytes(content))
+    except DataError as error:
+        return JSONResponse({"problem": say(error.sentence, language)}, status_code=422)
+    return JSONResponse({"token": token})
+
+
 async def pictures(request: Request) -> Response:
     """The test pictures and labels of a dataset, which many views of a page share.
 
@@ -169,6 +194,11 @@ def _packed_pictures(name: str) -> bytes | None:
     return zlib.compress(save({"images": images, "labels": labels}), 6)
 
 
+def _language(request: Request) -> str:
+    language = request.query_params.get("lang", "en")
+    return language if language in LANGUAGES else "en"
+
+
 def _index(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
     return int(text) if text.isdecimal() else 0
@@ -176,6 +206,7 @@ def _index(request: Request, name: str) -> int:
 
 ROUTES = [
     Route("/lab/load", load),
+    Route("/lab/photo", photo, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),

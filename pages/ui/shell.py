@@ -46,6 +46,9 @@ def pages() -> dict[str, list[st.Page]]:
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
+            st.Page("pages/judge.py", title=_("Judge"), icon=":material/gavel:"),
+            st.Page("pages/anomalies.py", title=_("Anomalies"), icon=":material/warning:"),
+            st.Page("pages/fewlabels.py", title=_("Few labels"), icon=":material/label:"),
         ],
     }
 

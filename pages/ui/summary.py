@@ -10,7 +10,7 @@ from aecore.checkpoint import Card
 from aecore.config import PIXELS, ModelConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, duration, number, percent, significant
-from pages.ui.names import family_name, run_name
+from pages.ui.names import classes_name, family_name, run_name
 from pages.ui.tables import table
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def metrics_beside_pca(card: Card, data: Dataset) -> None:
     model, metrics = card.config.model, card.metrics
     d, largest = model.latent_dim, min(model.latent_dim, PIXELS)
     formula = parameter_formula(model)
-    pca = _pca_column(model, data) if data.name == card.dataset else {}
+    pca = {}
+    if data.name == card.dataset:
+        pca = _pca_column(model, data.only(card.config.classes))
     rows = {
         "test_mse": (_("Test MSE per pixel"), significant(metrics["test_mse"])),
         "psnr": (_("PSNR"), _decibels(metrics["psnr"])),
@@ -62,7 +64,8 @@ def metrics_beside_pca(card: Card, data: Dataset) -> None:
         "size": (_("Size of the code, d / 784"), percent(d / PIXELS)),
         "time": (_("Training time"), f"{duration(card.seconds)} ({card.config.precision})"),
     }
-    header = ["", f"{family_name(model)}, d = {d}"]
+    classes = classes_name(card.config)
+    header = ["", ", ".join(filter(None, (f"{family_name(model)}, d = {d}", classes)))]
     if pca:
         header.append(_("PCA, d = {d}").format(d=largest))
     table(

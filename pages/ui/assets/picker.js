@@ -1,9 +1,11 @@
-// Choosing a digit: a button that shows the one chosen, and under it the test set and a canvas.
+// Choosing a digit: a button that shows the one chosen, and under it the test set, a canvas and
+// a place for a picture.
 
 const ENOUGH = 20;
 const THUMB = 44;
 // In a column narrower than this the panel lies over the page instead of in it.
 const NARROW = 220;
+const KINDS = ["test", "draw", "upload"];
 
 function buildPicker(root) {
   const host = root.querySelector(".picker-host");
@@ -21,7 +23,7 @@ function buildPicker(root) {
   const tabs = element("div", "tabs");
   tabs.setAttribute("role", "tablist");
   const sheets = {}, tab = {};
-  for (const kind of ["test", "draw"]) {
+  for (const kind of KINDS) {
     tab[kind] = plainButton("tab");
     tab[kind].id = `tab-${kind}`;
     tab[kind].setAttribute("role", "tab");
@@ -32,7 +34,7 @@ function buildPicker(root) {
     sheets[kind].setAttribute("role", "tabpanel");
     sheets[kind].setAttribute("aria-labelledby", tab[kind].id);
   }
-  tabs.append(tab.test, tab.draw);
+  tabs.append(...KINDS.map((kind) => tab[kind]));
   const shut = plainButton("shut", "✕"), top = element("div", "top");
   top.append(tabs, shut);
   const chips = element("div", "chips"), thumbs = element("div", "thumbs");
@@ -41,7 +43,8 @@ function buildPicker(root) {
   const loading = element("div", "loading"), more = plainButton("more");
   sheets.test.append(chips, loading, thumbs, more);
   const use = plainButton("use");
-  panel.append(top, sheets.test, sheets.draw);
+  const upload = buildUpload(sheets.upload, { begin, take: takePhoto, keep: closeToButton });
+  panel.append(top, ...KINDS.map((kind) => sheets[kind]));
   host.replaceChildren(button, panel);
   [tabs, chips, thumbs].forEach(arrowKeys);
 
@@ -50,6 +53,7 @@ function buildPicker(root) {
   let taken = false, choices = 0;
 
   const nameOf = (index) => words.number.replace("{index}", index);
+  const isPhoto = () => data.token.startsWith("p");
 
   function show(pixels, what, index) {
     face.getContext("2d").putImageData(digitImage(pixels, 1), 0, 0);
@@ -66,7 +70,7 @@ function buildPicker(root) {
   }
 
   function turnTo(which) {
-    for (const each of ["test", "draw"]) {
+    for (const each of KINDS) {
       tab[each].setAttribute("aria-selected", String(each === which));
       tab[each].tabIndex = each === which ? 0 : -1;
       sheets[each].hidden = each !== which;
@@ -80,7 +84,8 @@ function buildPicker(root) {
     button.setAttribute("aria-expanded", "true");
     kind = Math.max(0, data.classes.indexOf(data.class));
     first = 0;
-    turnTo(missing || data.class === null ? "draw" : "test");
+    if (data.class === null) turnTo(isPhoto() ? "upload" : "draw");
+    else turnTo(missing ? "draw" : "test");
     if (pictures) return;
     const { base, dataset } = data;
     loadPictures(base, dataset).then((found) => {
@@ -93,7 +98,7 @@ function buildPicker(root) {
       if (dataset !== data.dataset) return;
       missing = true;
       tab.test.hidden = true;
-      if (panel.open) turnTo("draw");
+      if (panel.open && !sheets.test.hidden) turnTo("draw");
     });
   }
 
@@ -169,6 +174,16 @@ function buildPicker(root) {
     if (turn === choices) choose({ drawing });
   }
 
+  function begin() {
+    const turn = ++choices;
+    return () => turn === choices;
+  }
+
+  function takePhoto(token) {
+    taken = false;
+    choose({ photo: token });
+  }
+
   function makeCanvas() {
     // Kept by the page, so that a drawing is there again after a look at another one.
     const kept = (window.labDrawings ??= {});
@@ -206,6 +221,7 @@ function buildPicker(root) {
     if (!taken) takeDrawing(canvas.greys(), canvas.isEmpty());
     closeToButton();
   });
+  host.addEventListener("paste", upload.paste);
   host.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !panel.open) return;
     event.preventDefault();
@@ -229,8 +245,10 @@ function buildPicker(root) {
       if (String(before?.classes) !== String(data.classes)) makeChips();
       if (!canvas) makeCanvas();
       canvas.say(words);
+      upload.update(data);
       tab.test.textContent = words.test;
       tab.draw.textContent = words.draw;
+      tab.upload.textContent = words.upload;
       more.textContent = words.more;
       shut.setAttribute("aria-label", words.close);
       use.textContent = words.use;
@@ -239,14 +257,113 @@ function buildPicker(root) {
       chips.setAttribute("aria-label", words.class);
       thumbs.setAttribute("aria-label", words.test);
       const pixels = Uint8Array.from(atob(data.pixels), (c) => c.charCodeAt(0));
-      const drawn = data.class === null;
+      upload.show(isPhoto() ? pixels : null);
       // While the pen is down, the answer to an earlier stroke is out of date.
       if (canvas.isDown()) return;
-      share(pixels, drawn ? words.drawing : data.class, drawn ? null : data.token.slice(1));
+      const own = isPhoto() ? words.photo : words.drawing, mine = data.class === null;
+      share(pixels, mine ? own : data.class, mine ? null : data.token.slice(1));
     },
     end() {
       canvas?.end();
+      upload.end();
     },
+  };
+}
+
+// The place for a picture, by a button, dropped or pasted: the server finds the digit in it.
+// begin(): gives whether nothing was chosen since; take(token): what was found; keep(): it is wanted.
+// Returns { update(data), show(pixels), paste(event), end() }, with the 784 pixels of what was
+// found, or null.
+function buildUpload(sheet, { begin, take, keep }) {
+  const input = Object.assign(document.createElement("input"), { type: "file", hidden: true });
+  const place = element("div", "place"), button = plainButton("file"), hint = element("span", "how");
+  const said = element("div", "problem"), use = plainButton("keep");
+  const photo = Object.assign(document.createElement("img"), { alt: "" });
+  const form = crispCanvas(SIDE, SIDE), found = element("div", "found");
+  const [from, to] = [photo, form].map((picture) => {
+    const figure = document.createElement("figure");
+    figure.append(picture, document.createElement("figcaption"));
+    return figure;
+  });
+  said.setAttribute("role", "status");
+  found.append(from, to);
+  place.append(button, hint, input);
+  sheet.append(place, said, found, use);
+  // The token of the picture that is shown, and where the browser keeps it.
+  let data, shown = "", address = "";
+
+  function look(file, token) {
+    URL.revokeObjectURL(address);
+    shown = token;
+    photo.src = address = URL.createObjectURL(file);
+  }
+
+  function say(text, problem = false) {
+    said.textContent = text;
+    said.hidden = !text;
+    said.dataset.problem = problem ? "yes" : "no";
+  }
+
+  async function read(file) {
+    const isLast = begin();
+    if (file.size > data.bytes) return say(data.words.large, true);
+    say(data.words.reading);
+    let answer;
+    try {
+      const where = labAddress(data.base, `photo?lang=${data.lang}`);
+      answer = await (await fetch(where, { method: "POST", body: file })).json();
+    } catch {
+      answer = { problem: data.words.failed };
+    }
+    if (!isLast()) return say("");
+    say(answer.problem ?? "", true);
+    if (!answer.token) return;
+    look(file, answer.token);
+    take(answer.token);
+  }
+
+  function readFirst(event, files) {
+    if (!files?.length || sheet.hidden) return;
+    event.preventDefault();
+    read(files[0]);
+  }
+
+  button.addEventListener("click", () => input.click());
+  input.addEventListener("change", (event) => {
+    readFirst(event, input.files);
+    // The same file again is a change, too.
+    input.value = "";
+  });
+  // A dialog around it would take it for its own.
+  input.addEventListener("cancel", (event) => event.stopPropagation());
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    place.addEventListener(name, (event) => {
+      event.preventDefault();
+      place.dataset.over = name === "dragover" ? "yes" : "no";
+    });
+  }
+  place.addEventListener("drop", (event) => readFirst(event, event.dataTransfer.files));
+  use.addEventListener("click", keep);
+  say("");
+
+  return {
+    update(told) {
+      data = told;
+      const { words } = data;
+      input.accept = data.types.join();
+      button.textContent = words.file;
+      hint.textContent = words.drop;
+      from.lastChild.textContent = words.photo;
+      to.lastChild.textContent = words.form;
+      use.textContent = words.keep;
+    },
+    show(pixels) {
+      found.hidden = use.hidden = !pixels;
+      from.hidden = shown !== data.token;
+      if (pixels) form.getContext("2d").putImageData(digitImage(pixels, 1), 0, 0);
+    },
+    paste: (event) => readFirst(event, event.clipboardData.files),
+    end: () => URL.revokeObjectURL(address),
   };
 }
 
