@@ -12,6 +12,7 @@ import pytest
 from browsing import (
     PATIENCE,
     ROOT,
+    fits_a_phone,
     open_page,
     pixels_of,
     start_server,
@@ -216,9 +217,8 @@ def test_no_page_is_wider_than_a_phone(browser, server, path):
     try:
         page = context.new_page()
         open_page(page, server, path)
-        page.wait_for_timeout(3000)
-        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert width <= 390
+        page.wait_for_timeout(2000)
+        fits_a_phone(page)
     finally:
         context.close()
 

@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from browsing import PATIENCE, open_page
+from browsing import PATIENCE, fits_a_phone, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +71,7 @@ def test_a_phone_holds_the_page(browser, server):
     try:
         page = context.new_page()
         opened(page, server)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        fits_a_phone(page)
         sizes = page.locator(".lab-rows img").evaluate_all("all => all.map(i => i.width)")
         assert min(sizes) > 40
     finally:
