@@ -72,6 +72,7 @@ def test_a_phone_holds_the_page(browser, server):
         page = context.new_page()
         opened(page, server)
         fits_a_phone(page)
+        page.locator(".lab-rows img").first.wait_for()
         sizes = page.locator(".lab-rows img").evaluate_all("all => all.map(i => i.width)")
         assert min(sizes) > 40
     finally:

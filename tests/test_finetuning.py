@@ -84,7 +84,7 @@ def test_it_says_where_the_three_stand(trained, digits):
     # All 360 test digits are watched.
     assert moments[-1].final == moments[-1].accuracies
     for name in finetuning.LEARNERS:
-        assert moments[-1].losses[name] < 0.7 * moments[0].losses[name]
+        assert moments[-1].losses[name] < 0.85 * moments[0].losses[name]
         assert moments[-1].accuracies[name] > 0.4
 
 
