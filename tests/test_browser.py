@@ -250,6 +250,7 @@ def model_as_json(config):
         "network": config.network,
         "activation": config.activation,
         "codeActivation": config.code_activation,
+        "k": config.k,
         "variational": config.variational,
     }
 

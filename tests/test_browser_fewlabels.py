@@ -54,10 +54,12 @@ def test_the_race_grows_is_stopped_and_goes_on(page, server):
     assert page.locator(".st-key-seed input").is_disabled()
     page.locator(".st-key-stop-races button").click()
     page.locator(LIVE).first.wait_for(state="detached")
+    page.locator("table").nth(1).locator("tbody td").nth(3).wait_for()
     assert cells(page, 1)[0][3] == "…"
     page.locator(".st-key-race-1000 button:enabled").click()
     page.get_by_text(re.compile("With 1,000 labels the fine-tuned one is")).wait_for()
     page.locator(LIVE).first.wait_for(state="detached")
+    page.locator(".st-key-seed input:enabled").wait_for()
     kept = cells(page, 1)
     assert re.fullmatch(r"\d+\.\d", kept[1][3])
     page.reload()
