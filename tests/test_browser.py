@@ -255,17 +255,42 @@ def model_as_json(config):
     }
 
 
+def tensors_page(browser, *, wasm):
+    page = browser.new_page()
+    if not wasm:
+        page.evaluate("delete window.WebAssembly")
+    page.add_script_tag(content=(ROOT / "pages/ui/assets/tensors.js").read_text("utf-8"))
+    assert page.evaluate("kernel !== null") == wasm
+    return page
+
+
+@pytest.fixture(scope="module")
+def tensors(browser):
+    """A page with tensors.js and nothing else, for all models."""
+    page = tensors_page(browser, wasm=True)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def plain_tensors(browser):
+    """The same without WebAssembly."""
+    page = tensors_page(browser, wasm=False)
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("make", list(small_models()))
-def test_javascript_decodes_without_webassembly_too(browser, make):
-    decodes_as_torch_does(browser, make(), "plain")
+def test_javascript_decodes_without_webassembly_too(plain_tensors, make):
+    decodes_as_torch_does(plain_tensors, make())
 
 
 @pytest.mark.parametrize("make", list(all_models()))
-def test_javascript_decodes_as_torch_does(browser, make):
-    decodes_as_torch_does(browser, make(), "wasm")
+def test_javascript_decodes_as_torch_does(tensors, make):
+    decodes_as_torch_does(tensors, make())
 
 
-def decodes_as_torch_does(browser, model, kernel):
+def decodes_as_torch_does(page, model):
     import torch
     from safetensors.numpy import save
 
@@ -274,36 +299,23 @@ def decodes_as_torch_does(browser, model, kernel):
     with torch.inference_mode():
         expected = model.decode(codes).flatten(1).numpy()
     arrays = {n: v.numpy() for n, v in model.state_dict().items() if n.startswith("decoder.")}
-    script = (ROOT / "pages/ui/assets/tensors.js").read_text("utf-8")
-    page = browser.new_page()
-    try:
-        if kernel == "plain":
-            page.evaluate("delete window.WebAssembly")
-        page.add_script_tag(content=script)
-        assert page.evaluate("kernel !== null") == (kernel == "wasm")
-        decoded = page.evaluate(
-            """([file, model, codes]) => {
-                const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
-                const decode = buildDecoder(readSafetensors(bytes).arrays, model);
-                const many = Array.from(decode(Float32Array.from(codes.flat()), codes.length));
-                const one = codes.map((z) => Array.from(decode(Float32Array.from(z)))).flat();
-                return [one, many];
-            }""",
-            [
-                base64.b64encode(save(arrays)).decode(),
-                model_as_json(config),
-                codes.tolist(),
-            ],
-        )
-    finally:
-        page.close()
+    decoded = page.evaluate(
+        """([file, model, codes]) => {
+            const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+            const decode = buildDecoder(readSafetensors(bytes).arrays, model);
+            const many = Array.from(decode(Float32Array.from(codes.flat()), codes.length));
+            const one = codes.map((z) => Array.from(decode(Float32Array.from(z)))).flat();
+            return [one, many];
+        }""",
+        [base64.b64encode(save(arrays)).decode(), model_as_json(config), codes.tolist()],
+    )
     tolerance = 1e-4 if config.network == "conv" else 1e-5
     for way in decoded:
         assert np.abs(np.array(way).reshape(expected.shape) - expected).max() < tolerance
 
 
 @pytest.mark.parametrize("make", list(all_models()))
-def test_javascript_encodes_as_torch_does(browser, digits, make):
+def test_javascript_encodes_as_torch_does(tensors, digits, make):
     import torch
     from safetensors.numpy import save
 
@@ -312,25 +324,20 @@ def test_javascript_encodes_as_torch_does(browser, digits, make):
     with torch.inference_mode():
         expected = model.encode(x).numpy()
     arrays = {n: v.numpy() for n, v in model.state_dict().items() if n.startswith("encoder.")}
-    page = browser.new_page()
-    try:
-        page.add_script_tag(content=(ROOT / "pages/ui/assets/tensors.js").read_text("utf-8"))
-        codes = page.evaluate(
-            """([file, model, pictures]) => {
-                const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
-                const encode = buildEncoder(readSafetensors(bytes).arrays, model);
-                const all = encode(Float32Array.from(pictures.flat()), pictures.length);
-                const one = pictures.map((x) => Array.from(encode(Float32Array.from(x)))).flat();
-                return [Array.from(all), one];
-            }""",
-            [
-                base64.b64encode(save(arrays)).decode(),
-                model_as_json(model.config),
-                x.flatten(1).tolist(),
-            ],
-        )
-    finally:
-        page.close()
+    codes = tensors.evaluate(
+        """([file, model, pictures]) => {
+            const bytes = Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
+            const encode = buildEncoder(readSafetensors(bytes).arrays, model);
+            const all = encode(Float32Array.from(pictures.flat()), pictures.length);
+            const one = pictures.map((x) => Array.from(encode(Float32Array.from(x)))).flat();
+            return [Array.from(all), one];
+        }""",
+        [
+            base64.b64encode(save(arrays)).decode(),
+            model_as_json(model.config),
+            x.flatten(1).tolist(),
+        ],
+    )
     scale = max(1, np.abs(expected).max())
     for way in codes:
         assert np.abs(np.array(way).reshape(expected.shape) - expected).max() < 2e-5 * scale
