@@ -179,6 +179,13 @@ def test_the_language_is_the_browsers_then_the_chosen_one_and_stays_in_the_link(
         context.close()
 
 
+def test_every_page_stands_in_the_navigation(page, server):
+    open_page(page, server, "?lang=en")
+    links = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
+    assert links[-1].endswith("Few labels")
+    assert len(links) == 13
+
+
 def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
     open_page(page, server, "")
     page.locator(".pad-host[data-ready]").wait_for()
