@@ -464,10 +464,10 @@ def test_the_titles_of_the_pages_are_translated(marked, monkeypatch):
     seen = []
     navigation, configure = st.navigation, st.set_page_config
 
-    def navigate(groups):
+    def navigate(groups, **options):
         seen.extend(groups)
         seen.extend(page.title for pages in groups.values() for page in pages)
-        return navigation(groups)
+        return navigation(groups, **options)
 
     def set_page(**options):
         seen.append(options["page_title"])
