@@ -11,6 +11,7 @@ Muller, Glorot and Bengio (2011), section 5.3; Rifai, Dauphin, Vincent, Bengio a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,20 +35,25 @@ class Tangents:
     squared_norm: float
 
 
-def jacobian(model: Autoencoder, x: Tensor) -> Tensor:
-    """J at a picture x (1, 1, 28, 28): (d, 784) float32 on the CPU; for a VAE that of μ."""
+def jacobian(encode: Callable[[Tensor], Tensor], x: Tensor, d: int, device: torch.device) -> Tensor:
+    """J at a picture x (1, 1, 28, 28): (d, 784) float32 on the CPU.
+
+    encode: (B, 1, 28, 28) → (B, d) or more, of which the first d are looked at; device: its own.
+    """
     rows = []
-    for units in torch.arange(model.config.latent_dim, device=model.device).split(CHUNK):
-        copies = x.detach().to(model.device).repeat(len(units), 1, 1, 1).requires_grad_()
+    for units in torch.arange(d, device=device).split(CHUNK):
+        copies = x.detach().to(device).repeat(len(units), 1, 1, 1).requires_grad_()
         # Each copy of the picture answers for one unit.
-        chosen = model.encode(copies).gather(1, units[:, None]).sum()
+        chosen = encode(copies).gather(1, units[:, None]).sum()
         rows.append(torch.autograd.grad(chosen, copies)[0].flatten(1).float().cpu())
     return torch.cat(rows)
 
 
 def tangents(model: Autoencoder, x: Tensor) -> Tangents:
-    """The singular values and tangent directions at a picture x (1, 1, 28, 28)."""
-    _u, s, vh = torch.linalg.svd(jacobian(model, x).double(), full_matrices=False)
+    """The singular values and tangent directions at a picture x (1, 1, 28, 28); of a VAE those
+    of μ."""
+    j = jacobian(model.encode, x, model.config.latent_dim, model.device)
+    _u, s, vh = torch.linalg.svd(j.double(), full_matrices=False)
     sign = torch.where(vh.sum(1, keepdim=True) < 0, -1.0, 1.0)
     return Tangents(
         values=s.numpy(),

@@ -280,7 +280,7 @@ def _legend(limit: int) -> None:
 
 def _grey(restored: Restored) -> np.ndarray:
     """(B, 28, 28) uint8, clipped."""
-    return (restored.pictures.clip(0, 1) * 255).round().astype(np.uint8)
+    return figures.grey(restored.pictures)
 
 
 def _error_map(restored: Restored, limit: int) -> np.ndarray:

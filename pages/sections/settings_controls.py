@@ -93,3 +93,11 @@ def steps(label: str, name: str, options: tuple, help_: str) -> Any:
         persist_state="session",
         help=help_,
     )
+
+
+def share_of_training(label: str, name: str, help_: str) -> float:
+    """A share of the training, 0 to 1, shown and kept in percent."""
+    percent = st.slider(
+        label, 0, 100, step=5, format="%d %%", key=key_of(name), persist_state="session", help=help_
+    )
+    return percent / 100

@@ -8,7 +8,7 @@ import streamlit as st
 
 from aecore import config
 from aecore.config import PenaltyConfig
-from pages.sections.settings_controls import START, key_of, steps, value_of
+from pages.sections.settings_controls import START, key_of, share_of_training, steps, value_of
 from pages.ui.i18n import _
 from pages.ui.names import penalty_names
 
@@ -76,22 +76,15 @@ def penalties(linear: bool) -> tuple[PenaltyConfig, ...]:
         rho = steps(
             _("Mean activation ρ"), "rho", RHOS, _("The share of the pictures for each unit.")
         )
-    warm_up = st.slider(
+    warm_up = share_of_training(
         _("Weights rise during"),
-        0,
-        100,
-        step=5,
-        format="%d %%",
-        key=key_of("warm_up"),
-        persist_state="session",
-        help=_(
+        "warm_up",
+        _(
             "The share of the training in which every λ rises from 0 to its value: first the "
             "model learns to reconstruct, then to do so under the penalty."
         ),
     )
-    return tuple(
-        PenaltyConfig(kind, weights[kind], rho=rho, warm_up=warm_up / 100) for kind in chosen
-    )
+    return tuple(PenaltyConfig(kind, weights[kind], rho=rho, warm_up=warm_up) for kind in chosen)
 
 
 def k_sparse() -> dict[str, Any]:
@@ -102,17 +95,12 @@ def k_sparse() -> dict[str, Any]:
         KS,
         _("Of each code only the k largest values are kept; the others become 0."),
     )
-    anneal = st.slider(
+    anneal = share_of_training(
         _("k falls from d during"),
-        0,
-        100,
-        step=5,
-        format="%d %%",
-        key=key_of("k_anneal"),
-        persist_state="session",
-        help=_(
+        "k_anneal",
+        _(
             "The share of the training in which k falls from d to its value. With 0 % k is small "
             "from the start, and units that lose at first never learn: they die."
         ),
     )
-    return {"k": k, "k_anneal": anneal / 100}
+    return {"k": k, "k_anneal": anneal}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
-import torch
 
 from aecore.data import Dataset, Split
 from aecore.explore import probes
@@ -25,8 +24,7 @@ def probe(
 
     key: tells the codes, with the set, from all others; codes: those (N, d) of a split.
     """
-    index = torch.from_numpy(probes.subsample(len(_data.train), TRAINED_ON, SEED))
-    part = Split(_data.train.images[index], _data.train.labels[index])
+    part = _data.train.take(probes.subsample(len(_data.train), TRAINED_ON, SEED))
     train, test = _codes(part), _codes(_data.test)
     sets = (train, part.labels.numpy(), test, _data.test.labels.numpy())
     return train.shape[1], (

@@ -12,9 +12,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aecore.config import CLASSES
 from aecore.models.penalties.point import Point
-
-CLASSES = 10
 
 
 class Labels(nn.Module):
