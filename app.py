@@ -12,7 +12,7 @@ from pages.ui import server, shell
 def main() -> None:
     """One interaction: settle the language, choose the page, draw the frame, run the page."""
     shell.start()
-    page = st.navigation(shell.pages())
+    page = st.navigation(shell.pages(), expanded=True)
     shell.sidebar()
     page.run()
 

@@ -49,7 +49,10 @@ METRICS = {
     "active_units": int,
     "noisy_mse": (int, float, type(None)),
     "noisy_psnr": (int, float, type(None)),
+    "label_accuracy": (int, float, type(None)),
 }
+# Metrics that older cards do not name.
+LATER_METRICS = ("label_accuracy",)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ def read_card(source: Path | bytes) -> Card:
         for name, kind in KINDS.items():
             if not isinstance(card.get(name), kind):
                 raise TypeError(name)
+        for name in LATER_METRICS:
+            card["metrics"].setdefault(name, None)
         if not all(isinstance(card["metrics"][name], kind) for name, kind in METRICS.items()):
             raise TypeError("metrics")
         return Card(**card)

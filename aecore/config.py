@@ -334,6 +334,14 @@ class TrainConfig:
             data["noise"] = _build(NoiseConfig, _mapping("noise", data["noise"]))
         return _build(cls, data)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it makes a deterministic autoencoder that is free to do what it likes: all
+        classes, clean input, no activation of the code, no regulariser."""
+        model = self.model
+        free = not (model.variational or model.penalties) and model.code_activation == "none"
+        return free and not self.classes and self.noise.kind == "none"
+
     def with_latent_dim(self, latent_dim: int) -> TrainConfig:
         """The same run with another d: one line of the course's exercise."""
         return replace(self, model=replace(self.model, latent_dim=latent_dim))

@@ -62,6 +62,11 @@ class Split:
         """The chosen pictures as (B, 1, 28, 28) float32 in [0, 1]."""
         return self.images[index].unsqueeze(1).float().div_(255)
 
+    def take(self, index: Tensor | np.ndarray | slice) -> Split:
+        """The chosen pictures with their labels, as a split of their own."""
+        chosen = torch.as_tensor(index) if isinstance(index, np.ndarray) else index
+        return Split(self.images[chosen], self.labels[chosen])
+
     def only(self, classes: tuple[int, ...]) -> Split:
         """The pictures of some classes, all of them if none is named; the last few are kept."""
         return _only(self, classes) if classes else self
@@ -93,7 +98,7 @@ class Dataset:
 @lru_cache(maxsize=24)
 def _only(split: Split, classes: tuple[int, ...]) -> Split:
     wanted = torch.isin(split.labels, torch.tensor(classes, device=split.labels.device))
-    return split if wanted.all() else Split(split.images[wanted], split.labels[wanted])
+    return split if wanted.all() else split.take(wanted)
 
 
 def class_names(dataset: str) -> tuple[str, ...]:

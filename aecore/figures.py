@@ -692,3 +692,65 @@ def confusion_map(
     figure.update_xaxes(title=labels["x"], type="category", side="top", showgrid=False)
     figure.update_yaxes(title=labels["y"], type="category", autorange="reversed", showgrid=False)
     return _plain(figure, labels).update_layout(height=460)
+
+
+def ranked(
+    lines: Sequence[tuple[str, Sequence[float]]],
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Falling values against their rank: (name, values) of each, the first value at rank 1.
+
+    log: both axes logarithmic, values below 1e-4 of the largest of all left out. labels: ``x``,
+    ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    floor = 1e-4 * max(float(np.max(values)) for _name, values in lines) if log else -math.inf
+    for i, (name, values) in enumerate(lines):
+        shown = np.asarray(values, float)
+        shown = np.where(shown > floor, shown, np.nan)
+        figure.add_scatter(
+            x=np.arange(1, len(shown) + 1), y=shown, mode="lines", name=name,
+            line={"color": LINE_COLOURS[i % len(LINE_COLOURS)], "width": 2.5},
+            hovertemplate="%{x}: %{y:.3~g}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"], rangemode="normal" if log else "tozero")
+    if log:
+        figure.update_xaxes(type="log", tickvals=[m * 10**e for e in range(4) for m in (1, 2, 5)])
+        figure.update_yaxes(
+            type="log", tickvals=[m * 10.0**e for e in range(-7, 3) for m in (1, 3)],
+            tickformat="~g",
+        )  # fmt: skip
+    return _plain(figure, labels)
+
+
+def share_of_values(
+    lines: Sequence[tuple[str, np.ndarray]], *, reach: float = 4.0, labels: dict[str, str]
+) -> go.Figure:
+    """Which share of its values each of several sets has in each of 81 bins from −reach to reach.
+
+    lines: (name, values of any shape); what lies beyond is counted in the outermost bins. The
+    vertical axis is logarithmic. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    edges = np.linspace(-reach, reach, 82)
+    figure = go.Figure()
+    for i, (name, values) in enumerate(lines):
+        counts, _ = np.histogram(np.clip(values, -reach, reach), edges)
+        share = counts / max(1, np.size(values))
+        figure.add_scatter(
+            x=(edges[1:] + edges[:-1]) / 2, y=np.where(share > 0, share, np.nan), name=name,
+            mode="lines", line={"color": LINE_COLOURS[i % len(LINE_COLOURS)], "shape": "hvh"},
+            hovertemplate="%{x:.1f}: %{y:.2~%}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(
+        title=labels["y"], type="log", range=[-4.5, 0.05], tickformat="~%",
+        tickvals=[10.0**e for e in range(-5, 1)],
+    )  # fmt: skip
+    return _plain(figure, labels)

@@ -35,6 +35,8 @@ class Metrics:
         for a VAE (Burda et al., 2016), by more than 1 % of the largest for the others.
     noisy_mse, noisy_psnr: the same against the clean picture when the input is corrupted as
         in training; None where it was not.
+    label_accuracy: the share of pictures whose class a supervised model names, in [0, 1]; None
+        for one that names none.
     """
 
     test_mse: float
@@ -45,6 +47,7 @@ class Metrics:
     active_units: int
     noisy_mse: float | None = None
     noisy_psnr: float | None = None
+    label_accuracy: float | None = None
 
     def to_json(self) -> dict[str, float | int | None]:
         return asdict(self)
@@ -81,6 +84,11 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
         (mean_x.square() + mean_y.square() + c1) * (var_x + var_y + c2)
     )
     return likeness.flatten(1).mean(1)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    """The share of logits (N, classes) whose largest is that of the label (N,), in [0, 1]."""
+    return (logits.argmax(1) == labels).double().mean().item()
 
 
 @torch.inference_mode()
@@ -120,7 +128,9 @@ def evaluate(
             sums["noisy_mse"] += (restored - x).square().flatten(1).mean(1).sum().item()
             sums["noisy_psnr"] += psnr(restored, x).sum().item()
     mean = {name: total / len(split) for name, total in sums.items()}
-    variance = torch.cat(codes).double().var(0, correction=0).cpu().numpy()
+    z = torch.cat(codes)
+    logits = model.class_logits(z)
+    variance = z.double().var(0, correction=0).cpu().numpy()
     threshold = ACTIVE_VARIANCE * (1 if variational else variance.max())
     return Metrics(
         test_mse=mean["mse"],
@@ -131,4 +141,5 @@ def evaluate(
         active_units=int(np.count_nonzero(variance > threshold)),
         noisy_mse=mean["noisy_mse"] if noise.kind != "none" else None,
         noisy_psnr=mean["noisy_psnr"] if noise.kind != "none" else None,
+        label_accuracy=None if logits is None else accuracy(logits, split.labels),
     )

@@ -30,7 +30,7 @@ LARGER_EPOCHS = 50
 
 def areas(judge, dataset, digit):
     """The AUROC of a judge that knows one digit, by each measure."""
-    known = anomalies.code_gaussian(anomalies.encode(judge, dataset.train.only((digit,))))
+    known = anomalies.code_gaussian(judging.encode(judge, dataset.train.only((digit,))))
     scores = anomalies.scores(judge, known, dataset.test)
     normal = dataset.test.labels.numpy() == digit
     return {name: anomalies.auroc(s[normal], s[~normal]) for name, s in scores.items()}

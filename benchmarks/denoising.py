@@ -21,7 +21,7 @@ import random
 from exploring import FRAMES
 from interaction import Slider, new_page, open_floor
 from playwright.sync_api import Page
-from serving import REPOSITORY, Server, chromium, empty_app, exit_on_sigterm, percentiles
+from serving import chromium, exit_on_sigterm, floor_and_ours, percentiles
 
 HOST = ".denoise-host"
 ANSWER = ".card:last-child canvas.picture"
@@ -78,49 +78,40 @@ def main() -> None:
     parser.add_argument("--noise", default="gaussian", help="the corruption, as in the page's link")
     args = parser.parse_args()
     exit_on_sigterm()
-    with empty_app() as script:
-        floor, ours = Server(script), Server(REPOSITORY / "app.py")
-        try:
-            floor.wait()
-            ours.wait()
-            load = ours.wait_until_warm()
-            with chromium() as browser:
-                empty = open_floor(browser, floor)
-                page = new_page(browser, ours.address(f"/denoise?noise={args.noise}"))
-                page.locator(f"{HOST}[data-ready]").wait_for()
-                page.locator(".js-plotly-plot").wait_for()
-                answer = page.locator(f"{HOST} {ANSWER}")
-                answer.evaluate(STROKE)
-                level = Slider(page, page.locator(f"{HOST} input[type=range]").first, ANSWER)
-                for number in range(args.readings + 10):
-                    empty.press(keep=number >= 10)
-                    level.press(keep=number >= 10)
-                page.locator(".picker-host .chosen").click()
-                page.get_by_role("tab", name="Draw").click()
-                strokes, frames = [], []
-                for number in range(args.readings):
-                    if number % 4 == 0 and number:
-                        page.locator(".picker-host .clear").click()
-                        page.wait_for_timeout(300)
-                    lifted, between = stroke(page)
-                    strokes.append(lifted)
-                    frames += between
-                result = {
-                    "floor": empty.result()["painted"],
-                    "level": level.result()["painted"],
-                    "stroke": percentiles(strokes),
-                    "frames_ms": percentiles(frames),
-                    "models": page.locator(f"{HOST} .card .name").all_inner_texts()[2:],
-                    "chromium": browser.version,
-                    "server": {key: load[key] for key in ("device", "dataset")},
-                }
-                for name in ("level", "stroke"):
-                    ratio = result[name]["p95"] / result["floor"]["p95"]
-                    result[f"{name}_p95_over_floor"] = round(ratio, 2)
-                result["held"] = result["stroke_p95_over_floor"] <= BAR
-        finally:
-            floor.stop()
-            ours.stop()
+    with floor_and_ours() as (floor, ours, load), chromium() as browser:
+        empty = open_floor(browser, floor)
+        page = new_page(browser, ours.address(f"/denoise?noise={args.noise}"))
+        page.locator(f"{HOST}[data-ready]").wait_for()
+        page.locator(".js-plotly-plot").wait_for()
+        answer = page.locator(f"{HOST} {ANSWER}")
+        answer.evaluate(STROKE)
+        level = Slider(page, page.locator(f"{HOST} input[type=range]").first, ANSWER)
+        for number in range(args.readings + 10):
+            empty.press(keep=number >= 10)
+            level.press(keep=number >= 10)
+        page.locator(".picker-host .chosen").click()
+        page.get_by_role("tab", name="Draw").click()
+        strokes, frames = [], []
+        for number in range(args.readings):
+            if number % 4 == 0 and number:
+                page.locator(".picker-host .clear").click()
+                page.wait_for_timeout(300)
+            lifted, between = stroke(page)
+            strokes.append(lifted)
+            frames += between
+        result = {
+            "floor": empty.result()["painted"],
+            "level": level.result()["painted"],
+            "stroke": percentiles(strokes),
+            "frames_ms": percentiles(frames),
+            "models": page.locator(f"{HOST} .card .name").all_inner_texts()[2:],
+            "chromium": browser.version,
+            "server": {key: load[key] for key in ("device", "dataset")},
+        }
+        for name in ("level", "stroke"):
+            ratio = result[name]["p95"] / result["floor"]["p95"]
+            result[f"{name}_p95_over_floor"] = round(ratio, 2)
+        result["held"] = result["stroke_p95_over_floor"] <= BAR
     print(json.dumps(result, indent=2))
 
 

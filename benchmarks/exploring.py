@@ -21,7 +21,7 @@ import time
 
 from interaction import new_page, open_floor
 from playwright.sync_api import Browser, Page
-from serving import REPOSITORY, Server, chromium, empty_app, exit_on_sigterm, percentiles
+from serving import Server, chromium, exit_on_sigterm, floor_and_ours, percentiles
 
 MODELS = ("vae-mlp-d2", "mlp-d64", "conv-d32")
 HOST = ".latent-host"
@@ -144,40 +144,31 @@ def main() -> None:
     parser.add_argument("--readings", type=int, default=60)
     args = parser.parse_args()
     exit_on_sigterm()
-    with empty_app() as script:
-        floor, ours = Server(script), Server(REPOSITORY / "app.py")
-        try:
-            floor.wait()
-            ours.wait()
-            load = ours.wait_until_warm()
-            with chromium() as browser:
-                empty = open_floor(browser, floor)
-                for number in range(args.readings + 10):
-                    empty.press(keep=number >= 10)
-                result = {"floor": empty.result()["painted"]}
-                for name in MODELS:
-                    page, first = open_latent(browser, ours, name)
-                    clouds = [first]
-                    for _ in range(4):
-                        other, again = open_latent(browser, ours, name)
-                        clouds.append(again)
-                        other.context.close()
-                    result[name] = {
-                        "hover": hover(page, args.readings),
-                        "manifold": manifold(page, args.readings // 2),
-                        "cloud_ms": percentiles(clouds),
-                        "pan_frame_ms": pan(page),
-                    }
-                    page.context.close()
-                for name in MODELS:
-                    result[name]["manifold_p95_over_floor"] = round(
-                        result[name]["manifold"]["p95"] / result["floor"]["p95"], 2
-                    )
-                result["chromium"] = browser.version
-                result["server"] = {key: load[key] for key in ("device", "dataset")}
-        finally:
-            floor.stop()
-            ours.stop()
+    with floor_and_ours() as (floor, ours, load), chromium() as browser:
+        empty = open_floor(browser, floor)
+        for number in range(args.readings + 10):
+            empty.press(keep=number >= 10)
+        result = {"floor": empty.result()["painted"]}
+        for name in MODELS:
+            page, first = open_latent(browser, ours, name)
+            clouds = [first]
+            for _ in range(4):
+                other, again = open_latent(browser, ours, name)
+                clouds.append(again)
+                other.context.close()
+            result[name] = {
+                "hover": hover(page, args.readings),
+                "manifold": manifold(page, args.readings // 2),
+                "cloud_ms": percentiles(clouds),
+                "pan_frame_ms": pan(page),
+            }
+            page.context.close()
+        for name in MODELS:
+            result[name]["manifold_p95_over_floor"] = round(
+                result[name]["manifold"]["p95"] / result["floor"]["p95"], 2
+            )
+        result["chromium"] = browser.version
+        result["server"] = {key: load[key] for key in ("device", "dataset")}
     print(json.dumps(result, indent=2))
 
 

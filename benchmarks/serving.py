@@ -149,6 +149,20 @@ def empty_app() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def floor_and_ours() -> Iterator[tuple[Server, Server, dict]]:
+    """An empty Streamlit page and our app, both warm, and what ours then says of itself."""
+    with empty_app() as script:
+        floor, ours = Server(script), Server(REPOSITORY / "app.py")
+        try:
+            floor.wait()
+            ours.wait()
+            yield floor, ours, ours.wait_until_warm()
+        finally:
+            floor.stop()
+            ours.stop()
+
+
+@contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium: the one that CHROMIUM names, else one on the PATH, else Playwright's."""
     names = ("chromium", "chromium-browser", "google-chrome")

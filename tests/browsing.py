@@ -57,6 +57,13 @@ def open_page(page, server, path):
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
 
 
+def fits_a_phone(page):
+    """Wait until the page is no wider than a phone: its styles come late on a busy machine."""
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stMain]').scrollWidth <= 390", timeout=30_000
+    )
+
+
 def wait_until_idle(server):
     until = time.monotonic() + PATIENCE / 1000
     while True:

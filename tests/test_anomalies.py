@@ -111,7 +111,7 @@ def test_codes_that_are_all_the_same_have_finite_distances():
 def test_the_scores_are_those_of_each_picture(vae, digits):
     judge = judging.by_model(vae)
     normal = digits.test.only((0,))
-    known = anomalies.code_gaussian(anomalies.encode(judge, digits.train.only((0,))))
+    known = anomalies.code_gaussian(judging.encode(judge, digits.train.only((0,))))
     found = anomalies.scores(judge, known, normal)
     x = normal.pictures()
     with torch.inference_mode():
@@ -130,7 +130,7 @@ def test_the_scores_are_those_of_each_picture(vae, digits):
 def test_pca_scores_without_an_elbo(digits):
     train = digits.train.only((3,))
     judge = judging.by_pca(pca.fit(train), 5)
-    known = anomalies.code_gaussian(anomalies.encode(judge, train))
+    known = anomalies.code_gaussian(judging.encode(judge, train))
     found = anomalies.scores(judge, known, digits.test)
     assert set(found) == {"mse", "relative", "distance"}
     x = digits.test.pictures().flatten(1).numpy()
@@ -146,7 +146,7 @@ def test_pca_scores_without_an_elbo(digits):
 def test_a_model_of_one_class_finds_the_others_strange(digits):
     train = digits.train.only((0,))
     judge = judging.by_pca(pca.fit(train), 8)
-    known = anomalies.code_gaussian(anomalies.encode(judge, train))
+    known = anomalies.code_gaussian(judging.encode(judge, train))
     normal = anomalies.scores(judge, known, digits.test.only((0,)))["mse"]
     others = anomalies.scores(judge, known, digits.test.only(tuple(range(1, 10))))["mse"]
     assert anomalies.auroc(normal, others) > 0.97
@@ -165,7 +165,7 @@ def test_what_overflows_is_as_strange_as_can_be(digits):
         wild.encoder[-1].weight.mul_(1e4)
     judge = judging.by_model(wild)
     split = digits.test.only((1,))
-    known = anomalies.code_gaussian(anomalies.encode(judge, split))
+    known = anomalies.code_gaussian(judging.encode(judge, split))
     x = split.pictures()
     assert not judging.elbo(wild, x, 8, torch.Generator().manual_seed(0)).isfinite().all()
     found = anomalies.scores(judge, known, split)["elbo"]

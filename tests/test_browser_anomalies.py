@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import PATIENCE, open_page
+from browsing import PATIENCE, fits_a_phone, open_page
 from sklearn.metrics import confusion_matrix
 
 from aecore import checkpoint, library
@@ -119,7 +119,7 @@ def test_a_phone_holds_the_threshold(browser, server):
         page = context.new_page()
         open_page(page, server, f"anomalies?lang=fr&detector={MODEL}")
         host = ready(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        fits_a_phone(page)
         for part in (".histogram", ".roc", ".counts", "input[type=range]"):
             box = host.locator(part).bounding_box()
             assert box["x"] >= 0

@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from browsing import PATIENCE, open_page
+from browsing import PATIENCE, fits_a_phone, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -54,10 +54,12 @@ def test_the_race_grows_is_stopped_and_goes_on(page, server):
     assert page.locator(".st-key-seed input").is_disabled()
     page.locator(".st-key-stop-races button").click()
     page.locator(LIVE).first.wait_for(state="detached")
+    page.locator("table").nth(1).locator("tbody td").nth(3).wait_for()
     assert cells(page, 1)[0][3] == "…"
     page.locator(".st-key-race-1000 button:enabled").click()
     page.get_by_text(re.compile("With 1,000 labels the fine-tuned one is")).wait_for()
     page.locator(LIVE).first.wait_for(state="detached")
+    page.locator(".st-key-seed input:enabled").wait_for()
     kept = cells(page, 1)
     assert re.fullmatch(r"\d+\.\d", kept[1][3])
     page.reload()
@@ -71,7 +73,8 @@ def test_a_phone_holds_the_page(browser, server):
     try:
         page = context.new_page()
         opened(page, server)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        fits_a_phone(page)
+        page.locator(".lab-rows img").first.wait_for()
         sizes = page.locator(".lab-rows img").evaluate_all("all => all.map(i => i.width)")
         assert min(sizes) > 40
     finally:

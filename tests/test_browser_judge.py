@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from browsing import PATIENCE, open_page
+from browsing import PATIENCE, fits_a_phone, open_page
 from PIL import Image
 
 from aecore import checkpoint, library
@@ -101,7 +101,7 @@ def test_a_phone_holds_the_cards(browser, server, letter):
         page = context.new_page()
         open_page(page, server, f"{PATH}&x={letter}")
         measured(page, 3)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        fits_a_phone(page)
         widths = page.locator(".lab-judge .card").evaluate_all("all => all.map(c => c.scrollWidth)")
         assert max(widths) <= 390
         size = page.locator(".lab-judge .three img").first.bounding_box()

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import open_page, pixels_of
+from browsing import fits_a_phone, open_page, pixels_of
 from PIL import Image
 
 from aecore import checkpoint, library
@@ -129,10 +129,7 @@ def test_no_part_is_wider_than_a_phone(browser, server, part):
         page = context.new_page()
         open_page(page, server, f"weights?show={part}&model={MODEL}")
         page.get_by_text("The formulas").wait_for(timeout=60_000)
-        # The page's own styles come after the first tables, on a busy machine long after.
-        page.wait_for_function(
-            "document.querySelector('[data-testid=stMain]').scrollWidth <= 390", timeout=30_000
-        )
+        fits_a_phone(page)
     finally:
         context.close()
 

@@ -296,3 +296,50 @@ def test_the_module_is_the_command():
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("aecore: “latent_dim” must be a whole number from 1 to 1568")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_regularisers_reach_the_config_and_the_head_is_measured(aecore, out):
+    status, printed, _ = aecore(
+        *("train", "--model", "mlp", "--latent-dim", 6, "--hidden", "none", *SMALL),
+        *("--code-activation", "sigmoid", "--penalty", "l1:0.5:0.25", "--penalty", "labels:3"),
+        *("--penalty", "activity:2", "--rho", 0.1, "--out", out),
+    )
+    assert status == 0
+    model = checkpoint.load(out)[1].config.model
+    found = {p.kind: (p.weight, p.rho, p.warm_up) for p in model.penalties}
+    assert found == {"l1": (0.5, 0.1, 0.25), "labels": (3, 0.1, 0), "activity": (2, 0.1, 0)}
+    said = last_line(printed)
+    assert 0 < said["label_accuracy"] <= 1
+    assert last_line(aecore("evaluate", out)[1])["label_accuracy"] == said["label_accuracy"]
+
+
+def test_the_k_of_a_sparse_code_reaches_the_config(aecore, out):
+    sparse = ("--code-activation", "k-sparse", "--k", 3, "--k-anneal", 0.2)
+    status, printed, _ = aecore(
+        *("train", "--model", "mlp", "--latent-dim", 9, *sparse, *SMALL, "--out", out)
+    )
+    assert status == 0
+    model = checkpoint.load(out)[1].config.model
+    assert (model.code_activation, model.k, model.k_anneal) == ("k-sparse", 3, 0.2)
+    assert last_line(printed)["label_accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("penalty", "word"),
+    [
+        ("l1", "KIND:WEIGHT"),
+        ("l1:much", "KIND:WEIGHT"),
+        ("l1:1:0.5:3", "KIND:WEIGHT"),
+        ("l3:1", "l3"),
+        ("l1:-1", "weight"),
+        ("l1:1:2", "warm_up"),
+    ],
+)
+def test_a_bad_penalty_is_one_clear_line(aecore, out, penalty, word):
+    status, printed, said = aecore(
+        *("train", "--model", "mlp", "--penalty", penalty, *SMALL, "--out", out)
+    )
+    assert (status, printed) == (2, "")
+    assert word in said
+    assert len(said.splitlines()) == 1
+    assert not out.exists()

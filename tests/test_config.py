@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
 from aecore.messages import ConfigError, Sentence
 
 CONFIGS = [
@@ -187,3 +187,19 @@ def test_a_refusal_can_be_said_in_another_language():
 
 def test_a_sentence_without_values_keeps_its_braces():
     assert Sentence("a {b} c") == "a {b} c"
+
+
+@pytest.mark.parametrize(
+    ("config", "plain"),
+    [
+        (TrainConfig(), True),
+        (TrainConfig(ModelConfig("linear", latent_dim=2)), True),
+        (TrainConfig(ModelConfig(variational=True)), False),
+        (TrainConfig(ModelConfig(code_activation="k-sparse")), False),
+        (TrainConfig(ModelConfig(penalties=(PenaltyConfig("labels", 1),))), False),
+        (TrainConfig(noise=NoiseConfig("gaussian", 0.5)), False),
+        (TrainConfig(classes=(3,)), False),
+    ],
+)
+def test_a_plain_autoencoder_is_told_from_the_others(config, plain):
+    assert config.is_plain is plain

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aecore.figures import CLASS_COLOURS, curves, error_by_size, png, quality_by_level, strip
+from aecore.figures import (
+    CLASS_COLOURS,
+    curves,
+    error_by_size,
+    png,
+    quality_by_level,
+    ranked,
+    share_of_values,
+    strip,
+)
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 DEFICIENCIES = {
@@ -89,3 +98,28 @@ def test_quality_marks_the_level_of_training_on_its_line():
     assert tuple(line.y) == (22.0, 18.0)
     assert (ring.x[0], ring.y[0]) == (0.3, 20.0)
     assert ring.marker.line.color == line.line.color
+
+
+LABELS = {"x": "rank", "y": "value", "separators": ".,"}
+
+
+def test_ranked_values_start_at_rank_one_and_tiny_ones_are_left_out():
+    figure = ranked([("a", [3.0, 1.0, 1e-9]), ("b", [0.5])], log=True, labels=LABELS)
+    first, second = figure.data
+    assert list(first.x) == [1, 2, 3]
+    assert list(first.y[:2]) == [3.0, 1.0]
+    assert np.isnan(first.y[2])
+    assert list(second.y) == [0.5]
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
+    plain = ranked([("a", [0.0])], labels=LABELS)
+    assert list(plain.data[0].y) == [0.0]
+    assert plain.layout.yaxis.type != "log"
+
+
+def test_the_shares_of_values_sum_to_one_and_count_what_lies_beyond():
+    values = np.array([[0.0, 0.0, 0.0], [1.0, -9.0, 9.0]])
+    (line,) = share_of_values([("a", values)], labels=LABELS).data
+    share = np.nan_to_num(np.asarray(line.y))
+    assert share.sum() == pytest.approx(1)
+    assert share[0] == share[-1] == pytest.approx(1 / 6)
+    assert share[np.argmin(np.abs(line.x))] == pytest.approx(1 / 2)

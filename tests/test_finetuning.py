@@ -84,7 +84,7 @@ def test_it_says_where_the_three_stand(trained, digits):
     # All 360 test digits are watched.
     assert moments[-1].final == moments[-1].accuracies
     for name in finetuning.LEARNERS:
-        assert moments[-1].losses[name] < 0.7 * moments[0].losses[name]
+        assert moments[-1].losses[name] < 0.85 * moments[0].losses[name]
         assert moments[-1].accuracies[name] > 0.4
 
 
@@ -112,10 +112,8 @@ def test_what_the_linear_layer_sees_has_mean_0_and_variance_1(trained, digits):
 def test_frozen_is_a_softmax_regression_by_hand(trained, digits):
     """With ten labels each batch is all of them: Adam on a convex loss, here written out."""
     index = fewlabels.balanced(digits.train.labels.numpy(), 10, 0)
-    labelled = fewlabels.take(digits.train, index)
-    unlabelled = fewlabels.take(
-        digits.train, fewlabels.subsample(len(digits.train), finetuning.UNLABELLED)
-    )
+    labelled = digits.train.take(index)
+    unlabelled = digits.train.take(fewlabels.subsample(len(digits.train), finetuning.UNLABELLED))
     with torch.no_grad():
         reference = trained.encode(unlabelled.pictures()).double()
         z, test = (trained.encode(s.pictures()).double() for s in (labelled, digits.test))

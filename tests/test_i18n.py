@@ -381,6 +381,11 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("weights", {"show": "code", "values": "one", "model": "vae-mlp-d2"}),
         ("weights", {"show": "parameters", "model": "linear-d32"}),
         ("weights", {"show": "bytes", "model": "mlp-d32"}),
+        ("regularisers", {"view": "activity"}),
+        ("regularisers", {"view": "columns"}),
+        ("regularisers", {"view": "noise", "regularised": ["mlp-d64"]}),
+        ("regularisers", {"view": "jacobian"}),
+        ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
         ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
@@ -409,6 +414,11 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
         {"network": "conv", "variational": True, "noise": "gaussian"},
         {"class_rule": "only", "class_list": [3]},
         {"network": "mlp", "variational": True, "likelihood": "laplace", "noise": "masking"},
+        {
+            "code_activation": "sigmoid",
+            "penalties": ["l1", "activity", "decoder-weights", "contraction", "labels"],
+        },
+        {"code_activation": "k-sparse"},
     ],
 )
 def test_every_text_of_the_settings_is_translated(values, marked, registry):
@@ -454,10 +464,10 @@ def test_the_titles_of_the_pages_are_translated(marked, monkeypatch):
     seen = []
     navigation, configure = st.navigation, st.set_page_config
 
-    def navigate(groups):
+    def navigate(groups, **options):
         seen.extend(groups)
         seen.extend(page.title for pages in groups.values() for page in pages)
-        return navigation(groups)
+        return navigation(groups, **options)
 
     def set_page(**options):
         seen.append(options["page_title"])

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
-from aecore.config import ModelConfig, NoiseConfig
+from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig
 from aecore.metrics import evaluate, psnr
 from aecore.models import build
 
@@ -152,3 +152,18 @@ def test_a_latent_of_another_model_is_active_if_it_varies_beside_the_largest(
     model = build(ModelConfig("linear", latent_dim=3))
     spread_codes(model, digits, deviations)
     assert evaluate(model, digits.test).active_units == active
+
+
+def test_the_accuracy_of_a_head_is_that_of_naming_by_hand(digits, vae):
+    config = ModelConfig(latent_dim=5, hidden=(), penalties=(PenaltyConfig("labels", 1.0),))
+    model = build(config, seed=4)
+    head = model.penalties["labels"].head
+    with torch.no_grad():
+        z = model.encode(digits.test.pictures()).double()
+        named = (z @ head.weight.double().T + head.bias.double()).argmax(1)
+    expected = (named == digits.test.labels).double().mean().item()
+    assert 0 < expected < 1
+    assert evaluate(model, digits.test).label_accuracy == pytest.approx(expected)
+    assert evaluate(vae, digits.test).label_accuracy is None
+    sparse = build(ModelConfig(latent_dim=5, penalties=(PenaltyConfig("l1", 1.0),)))
+    assert evaluate(sparse, digits.test).label_accuracy is None

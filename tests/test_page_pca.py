@@ -13,7 +13,8 @@ from aecore.checkpoint import read_card
 from aecore.config import ModelConfig, TrainConfig
 from aecore.runs import Status, registry
 from aecore.training import Trainer
-from pages.sections import pca_probes, pca_rivals
+from pages.sections import pca_rivals
+from pages.ui import probing
 
 PARTS = ("variance", "components", "angles", "codes")
 SIZES = [2, 8, 16, 32, 64]
@@ -291,9 +292,9 @@ def test_a_probe_measures_what_scikit_learn_does(digits):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    pca_probes._probe.clear()
+    probing.probe.clear()
     reference = pca.fit(digits.train)
-    size, found = pca_probes._probe("t", lambda s: reference.transform(pca.flat(s), 6), digits)
+    size, found = probing.probe("t", lambda s: reference.transform(pca.flat(s), 6), digits)
     train, test = (reference.transform(pca.flat(split), 6) for split in (digits.train, digits.test))
     expected = [
         model.fit(train, digits.train.labels).score(test, digits.test.labels)

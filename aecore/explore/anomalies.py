@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor
 
 from aecore.data import Split
-from aecore.explore.judging import BATCH, TEST_DRAWS, Judge, elbo
+from aecore.explore.judging import TEST_DRAWS, Judge, batches, elbo
 
 # Added to the variance along each direction, as a share of the largest: values of a code that the
 # model does not use have hardly any, and would drown the others.
@@ -47,12 +47,6 @@ def code_gaussian(codes: Tensor) -> CodeGaussian:
     return CodeGaussian(mean, directions / variances.sqrt())
 
 
-def encode(by: Judge, split: Split) -> Tensor:
-    """The codes (N, d) float32 of all pictures of a split."""
-    with threadpool_limits(1):
-        return torch.cat([by.encode(x) for x in _batches(split)])
-
-
 def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[str, np.ndarray]:
     """How strange each picture of a split is, by each measure: (N,) float32.
 
@@ -68,7 +62,7 @@ def scores(by: Judge, known: CodeGaussian, split: Split, seed: int = 0) -> dict[
         generator = Generator(by.model.device).manual_seed(seed)
     # Where cores are busy, threads of a small model wait for each other: many times slower.
     with threadpool_limits(1):
-        for x in _batches(split):
+        for x in batches(split):
             mse = by.restore(x).mse
             found["mse"].append(mse)
             found["relative"].append(mse / x.square().flatten(1).mean(1).clamp_min(1e-3).numpy())
@@ -82,10 +76,6 @@ def _finite(scores: np.ndarray) -> np.ndarray:
     """What a VAE holds so unlikely that single precision overflows is as strange as can be."""
     top = np.finfo(np.float32).max
     return np.nan_to_num(scores, nan=top, posinf=top).clip(max=top).astype(np.float32)
-
-
-def _batches(split: Split) -> list[Tensor]:
-    return [split.pictures(slice(i, i + BATCH)) for i in range(0, len(split), BATCH)]
 
 
 def auroc(normal: np.ndarray, foreign: np.ndarray) -> float:

@@ -15,10 +15,9 @@ import torch.nn.functional as F
 from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
 
-from aecore.config import PIXELS
+from aecore.config import CLASSES, PIXELS
 from aecore.data import Split
 
-CLASSES = 10
 HIDDEN = 256
 STEPS = 800
 BATCH = 256

@@ -16,14 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from threadpoolctl import threadpool_limits
 
+from aecore.config import CLASSES
 from aecore.data import Split
 from aecore.explore.probes import logistic, subsample
 
 SIZES = (10, 100, 1000, 10_000)
-CLASSES = 10
 # Weight of the labels against the ridge ½ ‖W‖²; scikit-learn's C.
 C = 10.0
 # Pictures without labels from which the mean and the length of the codes are taken.
@@ -53,12 +52,6 @@ def sizes(labels: np.ndarray) -> list[int]:
     return [size for size in SIZES if size // CLASSES <= fewest]
 
 
-def take(split: Split, index: np.ndarray) -> Split:
-    """Some pictures of a split."""
-    chosen = torch.from_numpy(index)
-    return Split(split.images[chosen], split.labels[chosen])
-
-
 @dataclass(frozen=True, eq=False)
 class Representation:
     """What stands for a picture. centre: (d,) and length, of the codes of pictures without
@@ -80,7 +73,7 @@ def represent(encode: Encode, train: Split, test: Split) -> Representation:
     apart: the root of the mean squared distance to their mean."""
     # Where cores are busy, threads of a small model wait for each other: many times slower.
     with threadpool_limits(1):
-        codes = encode(take(train, subsample(len(train), UNLABELLED)))
+        codes = encode(train.take(subsample(len(train), UNLABELLED)))
         centre = codes.mean(0)
         length = max(float(np.sqrt(np.mean(np.sum((codes - centre) ** 2, 1)))), 1e-12)
         return Representation(encode, centre, length, (encode(test) - centre) / length)
@@ -89,7 +82,7 @@ def represent(encode: Encode, train: Split, test: Split) -> Representation:
 def named(by: Representation, train: Split, index: np.ndarray, c: float = C) -> np.ndarray:
     """The class (M,) uint8 that each test picture gets from a classifier that saw the labels of
     these training pictures and no others."""
-    labelled = take(train, index)
+    labelled = train.take(index)
     with threadpool_limits(1):
         codes = (by.encode(labelled) - by.centre) / by.length
     return logistic(codes, labelled.labels.cpu().numpy(), by.test, c).astype(np.uint8)

@@ -26,8 +26,9 @@ import torch.nn.functional as F
 from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
 
+from aecore.config import CLASSES
 from aecore.data import Split
-from aecore.explore.fewlabels import CLASSES, balanced, take
+from aecore.explore.fewlabels import balanced
 from aecore.explore.probes import subsample
 from aecore.models import Autoencoder, build
 
@@ -118,11 +119,11 @@ def race(
     fresh weights and the batches: the same seed gives the same race. On the CPU.
     """
     generator = Generator().manual_seed(seed)
-    labelled = take(train, balanced(train.labels.cpu().numpy(), labels, seed))
+    labelled = train.take(balanced(train.labels.cpu().numpy(), labels, seed))
     order = torch.randperm(labels, generator=generator)
     x, y = labelled.pictures(order), labelled.labels[order]
-    watched = take(test, subsample(len(test), WATCHED))
-    unlabelled = take(train, subsample(len(train), UNLABELLED)).pictures()
+    watched = test.take(subsample(len(test), WATCHED))
+    unlabelled = train.take(subsample(len(train), UNLABELLED)).pictures()
     learners = {
         name: Learner(
             build(model.config, seed) if name == "scratch" else copy.deepcopy(model),

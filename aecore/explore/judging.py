@@ -97,16 +97,23 @@ def look_around(judge: Judge, test: Split, train: Split, seed: int = 0) -> Known
         generator = Generator(judge.model.device).manual_seed(seed)
     # Where cores are busy, threads of a small model wait for each other: many times slower.
     with threadpool_limits(1):
-        for x in _batches(test):
+        for x in batches(test):
             mse.append(judge.restore(x).mse)
             if judge.model is not None:
                 bound.append(elbo(judge.model, x, TEST_DRAWS, generator).numpy())
-        codes = torch.cat([judge.encode(x) for x in _batches(train)])
+    codes = encode(judge, train)
     mse = np.sort(np.concatenate(mse))
     return Known(mse, np.sort(np.concatenate(bound)) if bound else None, codes)
 
 
-def _batches(split: Split) -> Iterator[Tensor]:
+def encode(by: Judge, split: Split) -> Tensor:
+    """The codes (N, d) float32 of all pictures of a split."""
+    with threadpool_limits(1):
+        return torch.cat([by.encode(x) for x in batches(split)])
+
+
+def batches(split: Split) -> Iterator[Tensor]:
+    """The pictures of a split, some at a time: (B, 1, 28, 28)."""
     for start in range(0, len(split), BATCH):
         yield split.pictures(slice(start, start + BATCH))
 

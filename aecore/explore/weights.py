@@ -19,10 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.functional import jvp
 
+from aecore.explore.jacobian import CHUNK, jacobian
 from aecore.models import Autoencoder
 
-# Units at a time: each takes a copy of the point through the network.
-CHUNK = 256
 # Values nearer to zero than this share of the standard deviation of all count as silent.
 SILENT = 0.1
 # The share of those among standard normal values, and the mean size of these.
@@ -55,13 +54,9 @@ def encoder_rows(model: Autoencoder, picture: Tensor) -> np.ndarray:
 
     The weights of an encoder of one layer; of a deeper one, the gradient at a picture (1, 28, 28).
     """
-    parts = []
-    for units in torch.arange(model.config.latent_dim, device=model.device).split(CHUNK):
-        x = picture.detach().to(model.device).repeat(len(units), 1, 1, 1).requires_grad_()
-        # Each copy of the picture answers for one unit.
-        chosen = model.encoder(x).gather(1, units[:, None]).sum()
-        parts.append(torch.autograd.grad(chosen, x)[0])
-    return torch.cat(parts).float().cpu().numpy().reshape(-1, 28, 28)
+    # The encoder of a VAE gives μ first.
+    rows = jacobian(model.encoder, picture, model.config.latent_dim, model.device)
+    return rows.numpy().reshape(-1, 28, 28)
 
 
 def first_filters(model: Autoencoder) -> np.ndarray:

@@ -112,6 +112,10 @@ class Autoencoder(nn.Module):
         """
         return self(x, target, generator)
 
+    def class_logits(self, z: Tensor) -> Tensor | None:
+        """What the model itself says of the class: z (B, d) → (B, 10) logits; None if nothing."""
+        return None
+
     def _compare(self, decoded: Tensor, target: Tensor, z: Tensor) -> Output:
         nats = likelihood.nats(
             self.config.likelihood, decoded, target.flatten(1), linear=self.linear

@@ -33,5 +33,5 @@ class KSparse(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         k = self.k_of(z.shape[1])
-        index = z.topk(k, dim=1).indices
+        index = z.topk(k, dim=1, sorted=False).indices
         return torch.zeros_like(z).scatter(1, index, z.gather(1, index))

@@ -25,6 +25,10 @@ class RegularizedAutoencoder(Autoencoder):
             {p.kind: penalties.make(config, p) for p in config.penalties}
         )
 
+    def class_logits(self, z: Tensor) -> Tensor | None:
+        """Of the head of the label loss, where there is one."""
+        return self.penalties["labels"].head(z) if "labels" in self.penalties else None
+
     def objective(
         self, x: Tensor, target: Tensor, labels: Tensor, generator: Generator | None = None
     ) -> Output:

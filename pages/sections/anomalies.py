@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-import torch
 
 from aecore import data as datasets
 from aecore import pca
@@ -139,8 +138,7 @@ def pick_foreign(entry: Entry, data: Dataset, normal: Group) -> Group:
 def _of_classes(name: str, label: str, data: Dataset, classes: tuple[int, ...], most: int) -> Group:
     index = np.flatnonzero(np.isin(data.test.labels.numpy(), classes))
     index = index[subsample(len(index), most)]
-    split = Split(data.test.images[index], data.test.labels[index])
-    return Group(name, label, split, index, [_(name) for name in data.class_names])
+    return Group(name, label, data.test.take(index), index, [_(name) for name in data.class_names])
 
 
 def _detector(key: str, label: str, judge: Judge, learned: Split) -> Detector:
@@ -149,9 +147,8 @@ def _detector(key: str, label: str, judge: Judge, learned: Split) -> Detector:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _gaussian(key: str, _judge: Judge, _learned: Split) -> CodeGaussian:
-    index = torch.from_numpy(subsample(len(_learned), KNOWN))
-    some = Split(_learned.images[index], _learned.labels[index])
-    return anomalies.code_gaussian(anomalies.encode(_judge, some))
+    some = _learned.take(subsample(len(_learned), KNOWN))
+    return anomalies.code_gaussian(judging.encode(_judge, some))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

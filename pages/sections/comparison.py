@@ -72,7 +72,7 @@ def _reconstructions(models: list, data: Dataset, reference: pca.PCAReference) -
     largest = min(784, max(card.config.model.latent_dim for _e, _m, card in models))
     flat = x.flatten(1).numpy()
     restored = reference.inverse_transform(reference.transform(flat, largest))
-    pictures = (restored.clip(0, 1) * 255).round().astype("uint8").reshape(-1, 28, 28)
+    pictures = figures.grey(restored).reshape(-1, 28, 28)
     rows.append((_("PCA, d = {d}").format(d=largest), pictures))
     digit_rows(rows)
 

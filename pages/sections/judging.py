@@ -304,5 +304,4 @@ def neighbourhood(data: Dataset) -> Split:
 @st.cache_resource(show_spinner=False)
 def _some(key: str, _split: Split, count: int) -> Split:
     """Pictures of a split, drawn with the seed 0."""
-    index = torch.from_numpy(subsample(len(_split), count))
-    return Split(_split.images[index], _split.labels[index])
+    return _split.take(subsample(len(_split), count))

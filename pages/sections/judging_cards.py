@@ -74,7 +74,7 @@ class Row:
     @property
     def pixels(self) -> np.ndarray:
         """The reconstruction as it is shown: (28, 28) uint8."""
-        return (self.said.restored.pictures[0].clip(0, 1) * 255).round().astype(np.uint8)
+        return figures.grey(self.said.restored.pictures[0])
 
 
 def board(

@@ -7,7 +7,8 @@ import streamlit as st
 from aecore.config import TrainConfig
 from aecore.messages import LabError
 from aecore.runs import registry
-from pages.sections.settings import pick_preset, training_settings
+from pages.sections.settings import training_settings
+from pages.sections.settings_presets import pick_preset
 from pages.ui import server
 from pages.ui.i18n import _, say
 

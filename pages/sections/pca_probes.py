@@ -6,21 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
-import torch
 
 from aecore.config import PIXELS
-from aecore.data import Dataset, Split
+from aecore.data import Split
 from aecore.explore import probes
 from aecore.explore.codes import encode
 from aecore.pca import flat
 from pages.sections.pca_rivals import Rivals
 from pages.ui.i18n import _, number, percent
 from pages.ui.measured import state_name
+from pages.ui.probing import SEED, TRAINED_ON, K, probe
 from pages.ui.tables import table
-
-TRAINED_ON = 10_000
-SEED = 0
-K = 5
 
 
 @st.fragment
@@ -49,7 +45,7 @@ def worth(rivals: Rivals) -> None:
     measured: dict[str, tuple[int, tuple[float, ...]]] = {}
     for key, label, codes in _contestants(rivals):
         with st.spinner(_("Measuring: {name}…").format(name=label)):
-            measured[label] = _probe(key, codes, rivals.data)
+            measured[label] = probe(key, codes, rivals.data)
         with place.container():
             _accuracies(measured)
     half_width = max(
@@ -95,19 +91,3 @@ def _contestants(rivals: Rivals) -> list[tuple[str, str, Callable[[Split], np.nd
         )
     rows.append((f"pixels-{name}", _("All {count} pixels").format(count=PIXELS), flat))
     return rows
-
-
-@st.cache_data(max_entries=128, show_spinner=False)
-def _probe(
-    key: str, _codes: Callable[[Split], np.ndarray], _data: Dataset
-) -> tuple[int, tuple[float, float, float]]:
-    """How long the codes are, and how well each of the three names the test digits."""
-    index = torch.from_numpy(probes.subsample(len(_data.train), TRAINED_ON, SEED))
-    part = Split(_data.train.images[index], _data.train.labels[index])
-    train, test = _codes(part), _codes(_data.test)
-    sets = (train, part.labels.numpy(), test, _data.test.labels.numpy())
-    return train.shape[1], (
-        probes.knn_accuracy(*sets, K, standardise=False),
-        probes.knn_accuracy(*sets, K),
-        probes.logistic_accuracy(*sets),
-    )

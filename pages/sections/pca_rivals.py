@@ -65,7 +65,7 @@ def family_members() -> dict[str, dict[int, str]]:
     """The pretrained models that differ in d alone, by network and d, whether there or not."""
     members: dict[str, dict[int, str]] = {network: {} for network in NETWORKS}
     for name, config in library.manifest().items():
-        if not (config.model.variational or config.classes) and config.noise.kind == "none":
+        if config.is_plain:
             members[config.model.network][config.model.latent_dim] = name
     return members
 
@@ -280,7 +280,7 @@ def _legend(limit: int) -> None:
 
 def _grey(restored: Restored) -> np.ndarray:
     """(B, 28, 28) uint8, clipped."""
-    return (restored.pictures.clip(0, 1) * 255).round().astype(np.uint8)
+    return figures.grey(restored.pictures)
 
 
 def _error_map(restored: Restored, limit: int) -> np.ndarray:

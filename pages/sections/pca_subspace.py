@@ -15,7 +15,7 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore.subspace import angles_to, best_mix, principal_angles
 from aecore.runs import registry
 from pages.sections.pca_rivals import Rivals, family_members
-from pages.sections.settings import start_from
+from pages.sections.settings_presets import start_from
 from pages.ui import link, server
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, percent, separators, significant

@@ -1,21 +1,20 @@
-"""The settings of a training run: every control with its help, and the course's presets."""
+"""The settings of a training run: every control with its help."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aecore import config
-from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
+from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.data import class_names, is_on_disk, load_or_embedded, may_download
 from aecore.messages import ConfigError
+from pages.sections.settings_controls import folded, key_of, select, steps, value_of
+from pages.sections.settings_penalties import k_sparse, penalties
 from pages.ui.i18n import _, number, percent, say
-from pages.ui.names import dataset_names, penalty_names
+from pages.ui.names import dataset_names
 
 LATENT_DIMS = (
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000,
@@ -28,163 +27,7 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 
 BLURS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 COARSE = (2.0, 4.0, 7.0, 14.0)
 SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
-WEIGHTS = (
-    0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0,
-)  # fmt: skip
-RHOS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
-KS = (1, 2, 3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 70, 100, 150, 200)
 BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
-
-# What a preset does not name takes the value here.
-START = {
-    "class_rule": "all",
-    "class_list": (),
-    "network": "mlp",
-    "variational": False,
-    "latent_dim": 32,
-    "likelihood": "gaussian",
-    "beta": 1.0,
-    "depth": 1,
-    "width": 512,
-    "activation": "gelu",
-    "code_activation": "none",
-    "k": 25,
-    "k_anneal": 50,
-    "penalties": [],
-    "weight_l1": 1.0,
-    "weight_activity": 3.0,
-    "weight_decoder-weights": 0.01,
-    "weight_contraction": 1.0,
-    "weight_labels": 10.0,
-    "rho": 0.05,
-    "warm_up": 0,
-    "channels": 16,
-    "noise": "none",
-    "share": 30,
-    "sigma": 0.5,
-    "blur": 1.5,
-    "coarse": 4.0,
-    "learning_rate": 1e-3,
-    "schedule": "one-cycle",
-    "batch_size": 128,
-    "epochs": 10,
-    "seed": 0,
-    "precision": "auto",
-}
-
-
-@dataclass(frozen=True)
-class Preset:
-    label: str
-    values: dict[str, Any]
-
-
-def presets() -> dict[str, Preset]:
-    """Starting points of the course, by name."""
-    return {
-        "mlp": Preset(_("MLP autoencoder, d = 32"), {}),
-        "linear": Preset(
-            _("Linear autoencoder: does it find PCA?"),
-            {"network": "linear", "latent_dim": 16, "learning_rate": 2e-3},
-        ),
-        "sigmoid": Preset(
-            _("One sigmoid layer of 36, codes as 6×6"),
-            {
-                "latent_dim": 36,
-                "depth": 0,
-                "code_activation": "sigmoid",
-                "activation": "sigmoid",
-                "learning_rate": 5e-3,
-            },
-        ),
-        "plane": Preset(
-            _("MLP autoencoder with d = 2: a plane of digits"),
-            {"latent_dim": 2, "depth": 2, "width": 400, "learning_rate": 2e-3},
-        ),
-        "conv": Preset(
-            _("Convolutional autoencoder, d = 32"),
-            {"network": "conv", "depth": 0, "learning_rate": 3e-3, "epochs": 5},
-        ),
-        "vae": Preset(
-            _("Variational autoencoder with d = 2"),
-            {
-                "variational": True,
-                "latent_dim": 2,
-                "likelihood": "bernoulli",
-                "depth": 2,
-                "width": 400,
-            },
-        ),
-        "sparse": Preset(
-            _("Sparse: L1 on the code, L2 on the decoder's weights"),
-            {
-                "latent_dim": 256,
-                "depth": 0,
-                "penalties": ["l1", "decoder-weights"],
-                "warm_up": 50,
-                "learning_rate": 2e-3,
-            },
-        ),
-        "activity": Preset(
-            _("Sparse: mean activation ρ = 0.05 by KL"),
-            {
-                "latent_dim": 256,
-                "depth": 0,
-                "code_activation": "sigmoid",
-                "penalties": ["activity"],
-                "learning_rate": 5e-3,
-            },
-        ),
-        "k-sparse": Preset(
-            _("k-sparse: 25 of 256 values"),
-            {
-                "latent_dim": 256,
-                "depth": 0,
-                "code_activation": "k-sparse",
-                "learning_rate": 2e-3,
-            },
-        ),
-        "contractive": Preset(
-            _("Contractive: a small Jacobian"),
-            {
-                "latent_dim": 128,
-                "depth": 0,
-                "code_activation": "sigmoid",
-                "penalties": ["contraction"],
-                "learning_rate": 3e-3,
-            },
-        ),
-        "overcomplete": Preset(
-            _("Overcomplete: d = 1,000, free to copy"),
-            {"latent_dim": 1000, "depth": 0, "learning_rate": 1e-3},
-        ),
-        "supervised": Preset(
-            _("Supervised: the code must tell the class"),
-            {"latent_dim": 16, "penalties": ["labels"], "learning_rate": 2e-3},
-        ),
-        "denoising": Preset(
-            _("Denoising: Gaussian noise of unit variance, codes as 8×4"),
-            {"noise": "gaussian", "sigma": 1.0, "latent_dim": 32},
-        ),
-        "pixels": Preset(
-            _("Denoising: p % of the pixels take random values"),
-            {"noise": "random", "share": 30, "latent_dim": 64},
-        ),
-    }
-
-
-def pick_preset() -> None:
-    """A starting point, which sets every control below it."""
-    options = presets()
-    st.selectbox(
-        _("Start from"),
-        list(options),
-        format_func=lambda name: options[name].label,
-        key="preset",
-        on_change=_apply_preset,
-        persist_state="session",
-        help=_("Sets every control below to a starting point of the course."),
-    )
 
 
 def training_settings(size: DeltaGenerator) -> TrainConfig | None:
@@ -192,7 +35,7 @@ def training_settings(size: DeltaGenerator) -> TrainConfig | None:
 
     size: where to say how large the model is, as soon as its own controls are read.
     """
-    dataset = _select(
+    dataset = select(
         _("Dataset"),
         "dataset",
         config.DATASETS,
@@ -221,7 +64,7 @@ def training_settings(size: DeltaGenerator) -> TrainConfig | None:
 
 def _class_settings(dataset: str) -> tuple[int, ...] | None:
     """The classes to train on, () for all; None, with the reason shown, if none is left."""
-    rule = _select(
+    rule = select(
         _("Classes to train on"),
         "class_rule",
         ("all", "only", "all-but"),
@@ -240,7 +83,7 @@ def _class_settings(dataset: str) -> tuple[int, ...] | None:
         range(config.CLASSES),
         selection_mode="multi",
         format_func=lambda c: _(names[c]),
-        key=_key("class_list"),
+        key=key_of("class_list"),
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -267,7 +110,7 @@ def _model_size(model: ModelConfig) -> None:
 
 
 def _model_settings() -> dict[str, Any]:
-    network = _select(
+    network = select(
         _("Family"),
         "network",
         config.NETWORKS,
@@ -282,7 +125,7 @@ def _model_settings() -> dict[str, Any]:
     values: dict[str, Any] = {"network": network}
     variational = not linear and st.toggle(
         _("Variational"),
-        key=_key("variational"),
+        key=key_of("variational"),
         persist_state="session",
         help=_(
             "The encoder gives a distribution $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ instead of "
@@ -292,7 +135,7 @@ def _model_settings() -> dict[str, Any]:
         ),
     )
     values["variational"] = variational
-    values["latent_dim"] = _steps(
+    values["latent_dim"] = steps(
         _("Size of the code d"),
         "latent_dim",
         LATENT_DIMS,
@@ -302,7 +145,7 @@ def _model_settings() -> dict[str, Any]:
         ),
     )
     if variational:
-        values["beta"] = _steps(
+        values["beta"] = steps(
             _("Weight of the KL term β"),
             "beta",
             BETAS,
@@ -316,7 +159,7 @@ def _model_settings() -> dict[str, Any]:
         "bernoulli": _("Bernoulli: cross-entropy (BCE)"),
         "laplace": _("Laplace: absolute error (MAE)"),
     }
-    values["likelihood"] = _select(
+    values["likelihood"] = select(
         _("Likelihood, hence reconstruction loss"),
         "likelihood",
         [name for name in likelihoods if not (linear and name == "bernoulli")],
@@ -331,129 +174,31 @@ def _model_settings() -> dict[str, Any]:
     if not linear:
         values |= _layers(network, variational)
     if not variational:
-        values["penalties"] = _penalties(linear)
+        values["penalties"] = penalties(linear)
     return values
-
-
-def _penalties(linear: bool) -> tuple[PenaltyConfig, ...]:
-    """The regularisers of a deterministic autoencoder, and a weight for each."""
-    names = penalty_names()
-    bounded = _value("code_activation") == "sigmoid" and not linear
-    sparse = _value("code_activation") == "k-sparse" and not linear
-    options = [
-        kind
-        for kind in config.PENALTIES
-        if not (kind == "activity" and not bounded) and not (kind == "contraction" and sparse)
-    ]
-    key = _key("penalties")
-    st.session_state[key] = [kind for kind in st.session_state[key] if kind in options]
-    chosen = st.multiselect(
-        _("Regularisers"),
-        options,
-        format_func=names.get,
-        placeholder=_("none"),
-        key=key,
-        persist_state="session",
-        help=_(
-            "Terms Ω of the loss $-\\log p(x|z) + \\sum \\lambda \\Omega$ that keep the model "
-            "from copying. The mean activation needs a code with a sigmoid, the contraction a code "
-            "that is not k-sparse."
-        ),
-    )
-    if not chosen:
-        return ()
-    helps = {
-        "l1": _("Pulls the values of the code to 0: $\\Omega = \\sum_j |z_j|$."),
-        "activity": _(
-            "Each unit is active for a share ρ of the pictures: $\\Omega = \\sum_j "
-            "\\mathrm{KL}(\\rho \\,\\|\\, \\hat{\\rho}_j)$, $\\hat{\\rho}_j$ its mean over a batch."
-        ),
-        "decoder-weights": _("Keeps the decoder's weights small: $\\Omega = \\sum \\|W\\|^2$."),
-        "contraction": _(
-            "The code changes little where the picture does: $\\Omega = \\|\\partial z / \\partial "
-            "x\\|_F^2$; exact for one layer, estimated for deeper encoders."
-        ),
-        "labels": _(
-            "A linear head has to tell the class from the code: $\\Omega = -\\log p(y|z)$. The "
-            "only one that looks at the labels."
-        ),
-    }
-    weights = {
-        kind: _steps(
-            _("Weight λ of: {name}").format(name=names[kind]),
-            f"weight_{kind}",
-            WEIGHTS,
-            helps[kind],
-        )
-        for kind in chosen
-    }
-    rho = START["rho"]
-    if "activity" in chosen:
-        rho = _steps(
-            _("Mean activation ρ"), "rho", RHOS, _("The share of the pictures for each unit.")
-        )
-    warm_up = st.slider(
-        _("Weights rise during"),
-        0,
-        100,
-        step=5,
-        format="%d %%",
-        key=_key("warm_up"),
-        persist_state="session",
-        help=_(
-            "The share of the training in which every λ rises from 0 to its value: first the "
-            "model learns to reconstruct, then to do so under the penalty."
-        ),
-    )
-    return tuple(
-        PenaltyConfig(kind, weights[kind], rho=rho, warm_up=warm_up / 100) for kind in chosen
-    )
 
 
 def _layers(network: str, variational: bool) -> dict[str, Any]:
-    with _folded(_("Layers"), "layers") as opened:
+    with folded(_("Layers"), "layers") as opened:
         if opened:
             _layer_controls(network, variational)
-    depth, width = _value("depth"), _value("width")
+    depth, width = value_of("depth"), value_of("width")
     values = {
         "hidden": tuple(max(1, width >> layer) for layer in range(depth)),
-        "activation": _value("activation"),
+        "activation": value_of("activation"),
     }
     if network == "conv":
-        values["channels"] = _value("channels")
+        values["channels"] = value_of("channels")
     if not variational:
-        values["code_activation"] = _value("code_activation")
+        values["code_activation"] = value_of("code_activation")
         if values["code_activation"] == "k-sparse":
-            values |= _k_sparse()
+            values |= k_sparse()
     return values
-
-
-def _k_sparse() -> dict[str, Any]:
-    k = _steps(
-        _("Values kept k"),
-        "k",
-        KS,
-        _("Of each code only the k largest values are kept; the others become 0."),
-    )
-    anneal = st.slider(
-        _("k falls from d during"),
-        0,
-        100,
-        step=5,
-        format="%d %%",
-        key=_key("k_anneal"),
-        persist_state="session",
-        help=_(
-            "The share of the training in which k falls from d to its value. With 0 % k is small "
-            "from the start, and units that lose at first never learn: they die."
-        ),
-    )
-    return {"k": k, "k_anneal": anneal / 100}
 
 
 def _layer_controls(network: str, variational: bool) -> None:
     if network == "conv":
-        _steps(
+        steps(
             _("Feature maps"),
             "channels",
             CHANNELS,
@@ -463,20 +208,20 @@ def _layer_controls(network: str, variational: bool) -> None:
         _("Hidden layers"),
         0,
         3,
-        key=_key("depth"),
+        key=key_of("depth"),
         persist_state="session",
         help=_(
             "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
             "none, the code is the only hidden layer."
         ),
     )
-    _steps(
+    steps(
         _("Units of the first hidden layer"),
         "width",
         WIDTHS,
         _("Each further layer has half as many."),
     )
-    _select(
+    select(
         _("Activation"),
         "activation",
         config.ACTIVATIONS,
@@ -485,7 +230,7 @@ def _layer_controls(network: str, variational: bool) -> None:
     )
     if not variational:
         names = {"none": _("none (identity)"), "sigmoid": _("sigmoid"), "tanh": "tanh"}
-        _select(
+        select(
             _("Activation of the code"),
             "code_activation",
             config.CODE_ACTIVATIONS,
@@ -498,7 +243,7 @@ def _layer_controls(network: str, variational: bool) -> None:
 
 
 def _noise_settings() -> tuple[str, float]:
-    kind = _select(
+    kind = select(
         _("Noise on the input"),
         "noise",
         config.NOISES,
@@ -520,7 +265,7 @@ def _noise_settings() -> tuple[str, float]:
     if kind == "none":
         return kind, 0.0
     if kind == "gaussian":
-        sigma = _steps(
+        sigma = steps(
             _("Standard deviation of the noise σ"),
             "sigma",
             SIGMAS,
@@ -529,16 +274,16 @@ def _noise_settings() -> tuple[str, float]:
         return kind, sigma
     if kind == "blur":
         help_ = _("Convolved with a Gaussian kernel of this standard deviation.")
-        return kind, _steps(_("Width of the blur σ (pixels)"), "blur", BLURS, help_)
+        return kind, steps(_("Width of the blur σ (pixels)"), "blur", BLURS, help_)
     if kind == "low-resolution":
         help_ = _("Means over squares of this side: 4 leaves 7×7 pixels of 28×28.")
-        return kind, _steps(_("Side of a coarse pixel"), "coarse", COARSE, help_)
+        return kind, steps(_("Side of a coarse pixel"), "coarse", COARSE, help_)
     share = st.slider(
         _("Corrupted pixels p"),
         1,
         100,
         format="%d %%",
-        key=_key("share"),
+        key=key_of("share"),
         persist_state="session",
         help=_(
             "Random pixels: p % take uniform random values. Masking: p % become black. Salt and "
@@ -550,7 +295,7 @@ def _noise_settings() -> tuple[str, float]:
 
 
 def _training_settings() -> dict[str, Any]:
-    _steps(
+    steps(
         _("Learning rate"),
         "learning_rate",
         RATES,
@@ -560,25 +305,25 @@ def _training_settings() -> dict[str, Any]:
         _("Epochs"),
         1,
         100,
-        key=_key("epochs"),
+        key=key_of("epochs"),
         persist_state="session",
         help=_("Passes over the training set. A run can be trained further afterwards."),
     )
-    with _folded(_("Training in detail"), "detail") as opened:
+    with folded(_("Training in detail"), "detail") as opened:
         if opened:
             _detail_controls()
     names = ("learning_rate", "epochs", "batch_size", "schedule", "seed", "precision")
-    return {name: _value(name) for name in names}
+    return {name: value_of(name) for name in names}
 
 
 def _detail_controls() -> None:
-    _steps(
+    steps(
         _("Batch size"),
         "batch_size",
         BATCHES,
         _("Pictures between two updates of the weights."),
     )
-    _select(
+    select(
         _("Schedule of the learning rate"),
         "schedule",
         config.SCHEDULES,
@@ -589,70 +334,14 @@ def _detail_controls() -> None:
         _("Seed"),
         0,
         2**31 - 1,
-        key=_key("seed"),
+        key=key_of("seed"),
         persist_state="session",
         help=_("The same seed gives the same run; change it to see the spread."),
     )
-    _select(
+    select(
         _("Precision"),
         "precision",
         config.PRECISIONS,
         {"auto": _("automatic"), "float32": "float32", "bfloat16": "bfloat16"},
         _("Automatic takes bfloat16 where the hardware multiplies it, else float32."),
     )
-
-
-@contextmanager
-def _folded(label: str, name: str) -> Iterator[bool]:
-    """An expander that says whether it is open: what is folded away need not be sent at all."""
-    box = st.expander(label, key=f"fold_{name}", on_change="rerun")
-    with box:
-        yield box.open
-
-
-def _value(name: str) -> Any:
-    """The value of a setting, whether its control is shown or not."""
-    return st.session_state[_key(name)]
-
-
-def _key(name: str) -> str:
-    """The widget key of a setting; gives it its starting value the first time."""
-    key = f"set_{name}"
-    if key not in st.session_state and name in START:
-        st.session_state[key] = START[name]
-    return key
-
-
-def _select(
-    label: str, name: str, options: tuple[str, ...] | list[str], names: dict[str, str], help_: str
-) -> str:
-    return st.selectbox(
-        label,
-        options,
-        format_func=lambda option: names[option],
-        key=_key(name),
-        persist_state="session",
-        help=help_,
-    )
-
-
-def _steps(label: str, name: str, options: tuple, help_: str) -> Any:
-    return st.select_slider(
-        label,
-        options,
-        format_func=lambda value: number(value, 5),
-        key=_key(name),
-        persist_state="session",
-        help=help_,
-    )
-
-
-def _apply_preset() -> None:
-    start_from(st.session_state["preset"])
-
-
-def start_from(preset: str, **changes: Any) -> None:
-    """Set every control to a preset, but for the settings in ``changes``."""
-    st.session_state["preset"] = preset
-    for name, value in (START | presets()[preset].values | changes).items():
-        st.session_state[f"set_{name}"] = value

@@ -8,7 +8,6 @@ import torch
 
 from aecore import figures
 from aecore.config import PIXELS
-from aecore.data import Split
 from aecore.explore import codes, compression, layers
 from aecore.explore.compression import Compression, Rate
 from aecore.models import parameter_formula
@@ -125,7 +124,7 @@ def code_bytes(of: Measured) -> None:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _compression(key: str, _of: Measured) -> Compression:
     train = _of.data.train
-    some = Split(train.images[:RANGE_COUNT], train.labels[:RANGE_COUNT])
+    some = train.take(slice(RANGE_COUNT))
     return compression.compress(
         _of.model, codes.encode(_of.model, some), _of.codes[:COUNT].numpy(), _of.data.test
     )

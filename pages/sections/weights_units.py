@@ -296,7 +296,7 @@ def one_unit(of: Measured) -> None:
     limit = float(np.abs(difference).max())
     digit_rows(
         [
-            (_("Decoded"), (pictures.clip(0, 1) * 255).round().astype(np.uint8)),
+            (_("Decoded"), figures.grey(pictures)),
             (_("Difference"), figures.signed(difference, limit)),
         ],
         name=f"unit-{unit}",

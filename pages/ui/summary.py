@@ -49,6 +49,11 @@ def metrics_beside_pca(card: Card, data: Dataset) -> None:
     if metrics["noisy_mse"] is not None:
         rows["noisy_mse"] = (_("MSE after denoising"), significant(metrics["noisy_mse"]))
         rows["noisy_psnr"] = (_("PSNR after denoising"), _decibels(metrics["noisy_psnr"]))
+    if metrics["label_accuracy"] is not None:
+        rows["label_accuracy"] = (
+            _("Classes named by its head"),
+            percent(metrics["label_accuracy"]),
+        )
     rows |= {
         "active": (_("Active units"), f"{metrics['active_units']} / {d}"),
         "parameters": (_("Parameters"), number(card.parameters, 0)),

@@ -6,7 +6,6 @@
 const INK_DETAIL = 4;
 const INK_FAINT = 16;
 const PEN_WIDTH = { min: 0.03, max: 0.2, step: 0.005, value: 0.09 };
-const PEN_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // size: pixels a side of the greys that the callbacks get, a Uint8Array with 255 for full ink;
 // strokes: a drawing to go on with; onStroke(greys): once a frame while a stroke grows;
@@ -149,7 +148,7 @@ function buildCanvas({ size, strokes = [], onStroke = null, onEnd = () => {} }) 
   }
 
   square.addEventListener("keydown", (event) => {
-    const by = PEN_STEPS[event.key];
+    const by = ARROW_STEPS[event.key];
     if (event.key === "z" && (event.ctrlKey || event.metaKey)) takeBack();
     else if (pointer !== null) return;
     else if (by) {

@@ -162,6 +162,13 @@ function putInLink(values) {
   }
 }
 
+// Bytes as text for a link.
+const linkText = (bytes) =>
+  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+
+// Where the arrow keys lead in a picture, whose rows run downwards.
+const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 // Call ``action`` once nothing has asked for it for a while.
 function whenQuiet(action, milliseconds) {
   let timer = 0;

@@ -371,7 +371,7 @@ function buildUpload(sheet, { begin, take, keep }) {
 async function deflated(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
   const packed = new Uint8Array(await new Response(stream).arrayBuffer());
-  return btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_");
+  return linkText(packed);
 }
 
 function plainButton(className, text = "") {

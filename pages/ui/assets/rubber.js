@@ -1,7 +1,6 @@
 // Rubbing pixels of a 28x28 canvas out by hand, with mouse, finger, pen or keys.
 
 const RUBBER_REACH = 2.3;
-const RUBBER_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // canvas: the picture, whose parent takes the tip; gone: a Uint8Array(784), 1 where something was
 // rubbed out; onChange(): it was changed. Returns { rubbing(on), say(label) }.
@@ -60,7 +59,7 @@ function buildRubber(canvas, gone, onChange) {
     canvas.addEventListener(name, () => { pointer = null; });
   }
   canvas.addEventListener("keydown", (event) => {
-    const by = RUBBER_STEPS[event.key];
+    const by = ARROW_STEPS[event.key];
     if (!on || !(by || event.key === " ")) return;
     event.preventDefault();
     if (by) at = at.map((v, i) => clamp(v + by[i], 0, SIDE));
@@ -89,7 +88,7 @@ function rubbedText(gone) {
   if (!gone.some(Boolean)) return "";
   const bytes = new Uint8Array(gone.length / 8);
   gone.forEach((v, i) => { bytes[i >> 3] |= v << (i & 7); });
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  return linkText(bytes);
 }
 
 // Its inverse, a Uint8Array(784), or null where the text can't be read.

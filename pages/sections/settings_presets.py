@@ -1,0 +1,136 @@
+"""Starting points of the Train page: the course's, each a set of values for its controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.sections.settings_controls import START
+from pages.ui.i18n import _
+
+
+@dataclass(frozen=True)
+class Preset:
+    label: str
+    values: dict[str, Any]
+
+
+def presets() -> dict[str, Preset]:
+    """Starting points of the course, by name."""
+    return {
+        "mlp": Preset(_("MLP autoencoder, d = 32"), {}),
+        "linear": Preset(
+            _("Linear autoencoder: does it find PCA?"),
+            {"network": "linear", "latent_dim": 16, "learning_rate": 2e-3},
+        ),
+        "sigmoid": Preset(
+            _("One sigmoid layer of 36, codes as 6×6"),
+            {
+                "latent_dim": 36,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "activation": "sigmoid",
+                "learning_rate": 5e-3,
+            },
+        ),
+        "plane": Preset(
+            _("MLP autoencoder with d = 2: a plane of digits"),
+            {"latent_dim": 2, "depth": 2, "width": 400, "learning_rate": 2e-3},
+        ),
+        "conv": Preset(
+            _("Convolutional autoencoder, d = 32"),
+            {"network": "conv", "depth": 0, "learning_rate": 3e-3, "epochs": 5},
+        ),
+        "vae": Preset(
+            _("Variational autoencoder with d = 2"),
+            {
+                "variational": True,
+                "latent_dim": 2,
+                "likelihood": "bernoulli",
+                "depth": 2,
+                "width": 400,
+            },
+        ),
+        "sparse": Preset(
+            _("Sparse: L1 on the code, L2 on the decoder's weights"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "penalties": ["l1", "decoder-weights"],
+                "warm_up": 50,
+                "learning_rate": 2e-3,
+            },
+        ),
+        "activity": Preset(
+            _("Sparse: mean activation ρ = 0.05 by KL"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "penalties": ["activity"],
+                "learning_rate": 5e-3,
+            },
+        ),
+        "k-sparse": Preset(
+            _("k-sparse: 25 of 256 values"),
+            {
+                "latent_dim": 256,
+                "depth": 0,
+                "code_activation": "k-sparse",
+                "learning_rate": 2e-3,
+            },
+        ),
+        "contractive": Preset(
+            _("Contractive: a small Jacobian"),
+            {
+                "latent_dim": 128,
+                "depth": 0,
+                "code_activation": "sigmoid",
+                "penalties": ["contraction"],
+                "learning_rate": 3e-3,
+            },
+        ),
+        "overcomplete": Preset(
+            _("Overcomplete: d = 1,000, free to copy"),
+            {"latent_dim": 1000, "depth": 0, "learning_rate": 1e-3},
+        ),
+        "supervised": Preset(
+            _("Supervised: the code must tell the class"),
+            {"latent_dim": 16, "penalties": ["labels"], "learning_rate": 2e-3},
+        ),
+        "denoising": Preset(
+            _("Denoising: Gaussian noise of unit variance, codes as 8×4"),
+            {"noise": "gaussian", "sigma": 1.0, "latent_dim": 32},
+        ),
+        "pixels": Preset(
+            _("Denoising: p % of the pixels take random values"),
+            {"noise": "random", "share": 30, "latent_dim": 64},
+        ),
+    }
+
+
+def pick_preset() -> None:
+    """A starting point, which sets every control below it."""
+    options = presets()
+    st.selectbox(
+        _("Start from"),
+        list(options),
+        format_func=lambda name: options[name].label,
+        key="preset",
+        on_change=_apply_preset,
+        persist_state="session",
+        help=_("Sets every control below to a starting point of the course."),
+    )
+
+
+def _apply_preset() -> None:
+    start_from(st.session_state["preset"])
+
+
+def start_from(preset: str, **changes: Any) -> None:
+    """Set every control to a preset, but for the settings in ``changes``."""
+    st.session_state["preset"] = preset
+    for name, value in (START | presets()[preset].values | changes).items():
+        st.session_state[f"set_{name}"] = value
