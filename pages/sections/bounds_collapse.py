@@ -25,13 +25,13 @@ def collapse(chosen: dict[str, Measured]) -> None:
     """The KL of each latent, how many have collapsed, and a latent swept."""
     with st.spinner(_("Measuring…")):
         found = {name: _kl(of.key, of) for name, of in chosen.items()}
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _ranked(found)
     with right:
-        _counts(chosen, found)
+        _repair()
+    _counts(chosen, found)
     _swept(chosen, found)
-    _repair()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
