@@ -103,6 +103,28 @@ class QuantizerConfig:
 
 
 @dataclass(frozen=True)
+class PriorConfig:
+    """A prior over the codes of a VQ-VAE (``aecore.models.autoregressive``).
+
+    num_embeddings: K, the codes; side: of a map, 1 to 14; width: the numbers that each place is
+    worked on with, a multiple of 4, 4 to 512; layers: how often each place looks back, 1 to 12.
+    """
+
+    num_embeddings: int
+    side: int = 7
+    width: int = 64
+    layers: int = 3
+
+    def __post_init__(self) -> None:
+        _whole("num_embeddings", self.num_embeddings, 2, 4096)
+        _whole("side", self.side, 1, 14)
+        _whole("width", self.width, 4, 512)
+        _whole("layers", self.layers, 1, 12)
+        if self.width % 4:
+            raise ConfigError("“width” must be a multiple of 4.")
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The shape of an autoencoder, and what it minimises.
 
