@@ -782,7 +782,7 @@ def code_shares(
 ) -> go.Figure:
     """Bars: how often each code is used, in the order of their numbers, with a line at 1/K.
 
-    labels: ``x``, ``y``, ``even`` (of the line) and ``separators``.
+    labels: ``x``, ``y`` and ``separators``.
     """
     import plotly.graph_objects as go
 
@@ -792,9 +792,7 @@ def code_shares(
             hovertemplate="%{x}: %{y:.2%}<extra></extra>",
         )
     )  # fmt: skip
-    figure.add_hline(
-        1 / len(shares), line={"dash": "dot", "color": GREY}, annotation_text=labels["even"]
-    )
+    figure.add_hline(1 / len(shares), line={"dash": "dot", "color": GREY})
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(title=labels["y"], tickformat="~%")
     return _plain(figure, labels).update_layout(height=300, bargap=0.15)

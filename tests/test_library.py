@@ -33,7 +33,9 @@ def test_a_name_agrees_with_its_model(name):
 
 
 def _regularised(model):
-    """The name of a regularised model, None for any other."""
+    """The name of a regularised or quantised model, None for any other."""
+    if model.quantizer:
+        return f"vq-k{model.quantizer.num_embeddings}"
     d, kinds = model.latent_dim, [penalty.kind for penalty in model.penalties]
     if model.code_activation == "k-sparse":
         return f"k-sparse-d{d}-k{model.k}"

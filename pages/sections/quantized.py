@@ -11,9 +11,9 @@ import torch
 from safetensors.numpy import save
 from torch import Tensor
 
-from aecore import code_prior, figures
+from aecore import code_prior, figures, library
 from aecore.checkpoint import Card
-from aecore.config import PIXELS
+from aecore.config import PIXELS, ModelConfig
 from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codebook
 from aecore.explore.codebook import Usage
@@ -23,7 +23,7 @@ from pages.ui import link
 from pages.ui.component import register
 from pages.ui.i18n import _, language, percent, say, significant
 from pages.ui.measured import state_name
-from pages.ui.models import Entry, entries, pick_model
+from pages.ui.models import PRETRAINED, Entry, entries, pick_model
 from pages.ui.picker import Digit, pick_digit
 from pages.ui.sources import show_formulas, show_sources
 
@@ -55,9 +55,16 @@ class Coded:
 
 def quantized_entries() -> dict[str, Entry]:
     """The models of this session that are VQ-VAEs."""
-    return {
-        key: entry for key, entry in entries().items() if entry.read()[1].config.model.quantizer
-    }
+    return {key: entry for key, entry in entries().items() if _config(entry).quantizer}
+
+
+def _config(entry: Entry) -> ModelConfig:
+    """The shape of a model, without reading the file of one that comes with the app."""
+    if entry.run:
+        return entry.run.config.model
+    if entry.origin == PRETRAINED:
+        return library.manifest()[entry.key].model
+    return entry.read()[1].config.model
 
 
 def pick_coded() -> Coded | None:

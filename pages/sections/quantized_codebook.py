@@ -49,14 +49,13 @@ def codebook(of: Coded) -> None:
     left, right = st.columns([3, 2], gap="large")
     colours = [shown for shown, _ink in of.colours]
     with left:
-        st.markdown(_("**How often each code is used**, of all places of the test digits"))
+        st.markdown(_("**How often each code is used** by the test digits; dotted: all alike"))
         figure = figures.code_shares(
             used.shares.tolist(),
             colours,
             labels={
                 "x": _("Code"),
                 "y": _("Share of all places"),
-                "even": _("all alike"),
                 "separators": separators(),
             },
         )

@@ -61,7 +61,7 @@ def sampling(of: Coded) -> None:
         (
             "independent",
             _("Each place by itself"),
-            _("Each place a code as often as that place takes it."),
+            _("Each place a code that is usual there."),
             books.independent(shares, draw.count, generator),
         ),
     ]
@@ -70,7 +70,7 @@ def sampling(of: Coded) -> None:
         with column:
             _grid(of, *way)
     with columns[2]:
-        title, note = _("From the prior"), _("Place after place, given all before.")
+        title, note = _("From the prior"), _("Each place given all before it.")
         if prior:
             labels = torch.full((draw.count,), -1 if draw.label is None else draw.label)
             any_class = torch.randint(CLASSES, labels.shape, generator=generator)
@@ -79,7 +79,7 @@ def sampling(of: Coded) -> None:
                 maps = prior.sample(labels, generator, draw.temperature)
             _grid(of, "prior", title, note, maps)
         else:
-            st.markdown(f"**{title}**")
+            st.markdown(f"**{title}**  \n{note}")
             train_prior(of)
     st.caption(
         _(
@@ -142,9 +142,10 @@ def _grid(of: Coded, name: str, title: str, note: str, maps: Tensor) -> None:
     decoded = books.decode(of.model, maps)
     real = of.data.train.pictures(slice(0, REAL))
     error = nearest_error(decoded, real).mean().item()
-    st.markdown(f"**{title}**")
-    st.caption(_("{note} Distance {value}.").format(note=note, value=significant(error, 2)))
-    picture(figures.sheet(figures.grey(decoded[:, 0].numpy())), name=f"vq-{name}", width=420)
+    st.markdown(f"**{title}**  \n{note}")
+    caption = _("distance {value}").format(value=significant(error, 2))
+    sheet = figures.sheet(figures.grey(decoded[:, 0].numpy()))
+    picture(sheet, name=f"vq-{name}", caption=caption, width=420)
 
 
 @st.cache_data(show_spinner=False)
