@@ -186,8 +186,6 @@ def _blob(of: Coded, digit: Digit, own: Tensor, codes: Tensor, view: str) -> byt
         "palette": f"{of.key} {language()}",
         "own": own.flatten().tolist(),
         "codes": codes.flatten().tolist(),
-        "colours": [shown for shown, _ink in of.colours],
-        "inks": [ink for _shown, ink in of.colours],
         "about": [about(of, code) for code in range(of.k)],
         "notes": notes,
         "words": {
@@ -203,7 +201,13 @@ def _blob(of: Coded, digit: Digit, own: Tensor, codes: Tensor, view: str) -> byt
     }
     pictures = np.stack([digit.pixels, figures.grey(decoded[1, 0].numpy())])
     windows = figures.grey(of.usage.windows.numpy())
-    return save({"pictures": pictures, "windows": windows}, {"told": json.dumps(told)})
+    arrays = {"pictures": pictures, "windows": windows, "colours": _bytes(of.colours)}
+    return save(arrays, {"told": json.dumps(told)})
+
+
+def _bytes(colours: list[tuple[str, str]]) -> np.ndarray:
+    """Red, green and blue of each code's colour, and of what is written on it: (K, 6) uint8."""
+    return np.array([list(bytes.fromhex((a + b).replace("#", ""))) for a, b in colours], np.uint8)
 
 
 def explained(of: Coded) -> None:

@@ -78,7 +78,7 @@ def codebook(of: Coded) -> None:
 @st.fragment
 def _tiles(of: Coded) -> None:
     kinds = {"mean": _("Mean of the digits there"), "alone": _("Decoded alone")}
-    sorts = {"number": _("Number"), "share": _("Use")}
+    sorts = {"number": _("Number"), "share": _("Share")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = _pick("codes", kinds, _("Pictures of the codes"))
         sort = _pick("codes_sort", sorts, _("Sorted by"))

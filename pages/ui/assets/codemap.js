@@ -9,7 +9,7 @@ function buildCodemap(root) {
   const paletteName = element("div", "name"), note = element("div", "note");
   const undo = Object.assign(element("button", "tool"), { type: "button" });
   const sheet = crispCanvas(MAP * 40, MAP * 40);
-  let told, arrays, view, send, codes = [], chosen = 24, hovered = null;
+  let told, arrays, view, send, colours = [], codes = [], chosen = 24, hovered = null;
 
   function card(kind) {
     const node = element("figure", `card ${kind}`), name = element("figcaption", "name");
@@ -71,7 +71,7 @@ function buildCodemap(root) {
 
   function makePalette() {
     const size = arrays.windows.shape[1], area = size * size;
-    palette.replaceChildren(...told.colours.map((colour, code) => {
+    palette.replaceChildren(...colours.map(({ back }, code) => {
       const button = Object.assign(element("button", "code"), { type: "button" });
       const canvas = crispCanvas(size, size), image = new ImageData(size, size);
       for (let i = 0; i < area; i++) {
@@ -80,7 +80,7 @@ function buildCodemap(root) {
       }
       canvas.getContext("2d").putImageData(image, 0, 0);
       button.append(canvas, element("div", "", String(code)));
-      button.style.borderColor = colour;
+      button.style.borderColor = back;
       button.title = told.about[code];
       button.setAttribute("aria-label", told.about[code]);
       button.addEventListener("click", () => choose(code));
@@ -104,15 +104,15 @@ function buildCodemap(root) {
     places.forEach((button, i) => {
       const code = codes[i];
       button.textContent = code;
-      button.style.background = told.colours[code];
-      button.style.color = told.inks[code];
+      button.style.background = colours[code].back;
+      button.style.color = colours[code].ink;
       button.dataset.changed = code === told.own[i] ? "no" : "yes";
       button.setAttribute("aria-pressed", String(i === chosen));
       button.tabIndex = i === chosen ? 0 : -1;
       const x = (i % MAP) * cell, y = Math.floor(i / MAP) * cell;
-      context.fillStyle = told.colours[code];
+      context.fillStyle = colours[code].back;
       context.fillRect(x, y, cell, cell);
-      context.fillStyle = told.inks[code];
+      context.fillStyle = colours[code].ink;
       context.fillText(code, x + cell / 2, y + cell / 2);
     });
     [...palette.children].forEach((button, code) =>
@@ -128,6 +128,8 @@ function buildCodemap(root) {
       arrays = read.arrays;
       told = JSON.parse(read.metadata.told);
       codes = [...told.codes];
+      const rgb = (from) => `rgb(${arrays.colours.data.slice(from, from + 3).join()})`;
+      colours = told.about.map((_, code) => ({ back: rgb(6 * code), ink: rgb(6 * code + 3) }));
       if (view !== told.palette) makePalette();
       view = told.palette;
       const { words } = told, area = SIDE * SIDE;
