@@ -31,7 +31,7 @@ from aecore.models import QuantizedAutoencoder, seeded
 from aecore.models.autoregressive import CodePrior
 
 FORMAT = "autoencoder-lab-prior/1"
-EPOCHS = 8
+EPOCHS = 4
 LEARNING_RATE = 4e-3
 MAPS_A_STEP = 128
 STEPS_AN_EVENT = 20

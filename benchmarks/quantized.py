@@ -7,7 +7,7 @@ codebooks   one that follows by a moving average against one that learns by its 
 bits        of a test digit: all codes alike, shares known place by place, the prior known; and how
             far pictures drawn from each are from the nearest training digit
 
-    python benchmarks/quantized.py [--epochs 3] [--digits 20000] [--sizes 32 128]
+    python benchmarks/quantized.py [--epochs 3] [--digits 10000] [--sizes 32 128]
 
 With --prior NAME it does nothing of that: it trains the prior of a pretrained VQ-VAE and writes its
 file beside the model's.
@@ -113,7 +113,7 @@ def make_prior(name, dataset):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--digits", type=int, default=20_000)
+    parser.add_argument("--digits", type=int, default=10_000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--prior")
     args = parser.parse_args()

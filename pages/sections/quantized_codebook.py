@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import streamlit as st
-import torch
 from safetensors.numpy import save
 from torch import Tensor
 
@@ -198,5 +197,4 @@ def _measured_bits(
 @st.cache_resource(max_entries=8, show_spinner=False)
 def known_maps(key: str, _model: QuantizedAutoencoder, _data: Dataset) -> Tensor:
     """The codes of some training digits: (M, 7, 7)."""
-    with torch.inference_mode():
-        return books.maps_of(_model, _data.train.take(subsample(len(_data.train), KNOWN)))
+    return books.maps_of(_model, _data.train.take(subsample(len(_data.train), KNOWN)))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from aecore import code_prior, library
@@ -28,6 +27,8 @@ from pages.ui.turns import turn
 WIDTH, LAYERS = 48, 2
 LEARNED = 20_000
 STEPS = 600
+# Priors that are kept for everybody.
+KEPT = 50
 # Test digits of which the bits are told where no card tells them.
 MEASURED = 500
 
@@ -95,14 +96,20 @@ def train_prior(of: Coded) -> None:
     training, words = trainings[of.key], st.empty()
     bar = st.progress(_share(training), _words(training))
     st.button(
-        _("Stop"), icon=":material/stop:", on_click=lambda: trainings.pop(of.key), key="stop-prior"
+        _("Stop"),
+        icon=":material/stop:",
+        on_click=lambda: trainings.pop(of.key, None),
+        key="stop-prior",
     )
     with turn(words):
         for progress in training.events:
             training.told.append(progress)
             bar.progress(_share(training), _words(training))
-    _trained()[of.key] = training.told[-1].prior
-    trainings.pop(of.key)
+    trained = _trained()
+    trained[of.key] = training.told[-1].prior
+    while len(trained) > KEPT:
+        trained.pop(next(iter(trained)), None)
+    trainings.pop(of.key, None)
     st.rerun()
 
 
@@ -112,10 +119,9 @@ def _begin(of: Coded) -> Training:
 
 def _events(model: QuantizedAutoencoder, data: Dataset) -> Iterator[Progress]:
     known = data.train.take(subsample(len(data.train), LEARNED))
-    with torch.inference_mode():
-        maps = maps_of(model, known)
+    maps = maps_of(model, known)
     config = PriorConfig(len(model.codebook), width=WIDTH, layers=LAYERS)
-    yield from code_prior.train(maps.clone(), known.labels, config, steps=STEPS)
+    yield from code_prior.train(maps, known.labels, config, steps=STEPS)
 
 
 def _share(training: Training) -> float:
