@@ -90,7 +90,7 @@ def bits(dataset):
         shares = codebook.by_place(known, k, more=1)
         labels = torch.randint(10, (DRAWN,), generator=generator)
         ways = [
-            ("all alike, 49 log K", codebook.uniform_bits(k),
+            ("all alike, 49 log K", model.config.quantizer.bits,
              codebook.uniform(k, DRAWN, generator)),
             ("shares place by place", codebook.independent_bits(maps, shares),
              codebook.independent(shares, DRAWN, generator)),

@@ -101,7 +101,6 @@ def test_drawn_codes_have_the_shares_they_should():
 
 
 def test_bits_of_codes():
-    assert codebook.uniform_bits(32) == 245
     shares = torch.full((7, 7, 4), 0.25)
     shares[0, 0] = torch.tensor([0.5, 0.25, 0.125, 0.125])
     maps = torch.zeros(2, 7, 7, dtype=torch.int64)

@@ -8,7 +8,6 @@ bits that a place costs whoever knows the shares (Shannon, 1948).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +17,7 @@ from torch import Generator, Tensor
 from aecore.data import Split
 from aecore.metrics import BATCH
 from aecore.models import QuantizedAutoencoder
-from aecore.models.quantized import PLACES, SIDE, perplexity
+from aecore.models.quantized import SIDE, perplexity
 from aecore.snapshots import principal_plane
 
 # A place is 4 x 4 pixels of the picture; its window is that and as much again on each side.
@@ -130,11 +129,6 @@ def independent(shares: Tensor, count: int, generator: Generator) -> Tensor:
 
 
 # What a map costs to send.
-
-
-def uniform_bits(k: int) -> float:
-    """49 log₂ K: of a map whose codes are all alike to the receiver."""
-    return PLACES * math.log2(k)
 
 
 def independent_bits(maps: Tensor, shares: Tensor) -> float:

@@ -118,7 +118,7 @@ class QuantizedAutoencoder(Autoencoder):
     def forward(
         self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
     ) -> Output:
-        """Encode, choose, decode. ``perplexity`` and ``dead`` weigh nothing: they are shown."""
+        """Encode, choose, decode. ``perplexity`` weighs nothing: it is shown."""
         outputs = self.encoder(x)
         rows = _rows(outputs.float())
         indices = self._nearest(rows)

@@ -11,19 +11,18 @@ import torch
 from safetensors.numpy import save
 from torch import Tensor
 
-from aecore import code_prior, figures, library
+from aecore import code_prior, figures
 from aecore.checkpoint import Card
-from aecore.config import PIXELS, ModelConfig
+from aecore.config import PIXELS, PLACES
 from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codebook
 from aecore.explore.codebook import Usage
 from aecore.models import QuantizedAutoencoder, autoregressive, quantized
-from aecore.models.quantized import PLACES
 from pages.ui import link
 from pages.ui.component import register
 from pages.ui.i18n import _, language, percent, say, significant
 from pages.ui.measured import state_name
-from pages.ui.models import PRETRAINED, Entry, entries, pick_model
+from pages.ui.models import Entry, all_entries, pick_model
 from pages.ui.picker import Digit, pick_digit
 from pages.ui.sources import show_formulas, show_sources
 
@@ -55,16 +54,7 @@ class Coded:
 
 def quantized_entries() -> dict[str, Entry]:
     """The models of this session that are VQ-VAEs."""
-    return {key: entry for key, entry in entries().items() if _config(entry).quantizer}
-
-
-def _config(entry: Entry) -> ModelConfig:
-    """The shape of a model, without reading the file of one that comes with the app."""
-    if entry.run:
-        return entry.run.config.model
-    if entry.origin == PRETRAINED:
-        return library.manifest()[entry.key].model
-    return entry.read()[1].config.model
+    return {k: entry for k, entry in all_entries().items() if entry.config.model.quantizer}
 
 
 def pick_coded() -> Coded | None:

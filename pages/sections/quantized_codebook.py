@@ -175,7 +175,7 @@ def _rows(of: Coded) -> list[tuple[str, float]]:
     rows = [
         (_("pixels, 784 bytes"), pixels),
         (_("a PNG file"), png),
-        (_("49 codes, all alike: 49 log₂ {k}").format(k=of.k), books.uniform_bits(of.k)),
+        (_("49 codes, all alike: 49 log₂ {k}").format(k=of.k), of.card.config.model.quantizer.bits),
         (_("codes, their shares known place by place"), independent),
     ]
     if prior := prior_of(of):
