@@ -20,7 +20,7 @@ from aecore.explore.codebook import Usage
 from aecore.models import QuantizedAutoencoder, autoregressive, quantized
 from pages.ui import link
 from pages.ui.component import register
-from pages.ui.i18n import _, language, percent, say, significant
+from pages.ui.i18n import _, language, number, percent, say, significant
 from pages.ui.measured import state_name
 from pages.ui.models import Entry, all_entries, pick_model
 from pages.ui.picker import Digit, pick_digit
@@ -69,10 +69,32 @@ def pick_coded() -> Coded | None:
     data = load_or_embedded(card.dataset)
     if data.notice:
         st.warning(say(data.notice))
+    st.caption(_told(card))
     key = state_name(entry, card, data.name)
     with st.spinner(_("Encoding the test digits…")):
         maps, usage, colours = _maps(key, model, data)
     return Coded(key, entry, model, card, data, maps, usage, colours)
+
+
+def _told(card: Card) -> str:
+    """The codebook of a model, how it learned and how well it serves."""
+    model = card.config.model
+    quantizer = model.quantizer
+    way = (
+        _("following by a moving average (λ = {decay})").format(decay=number(quantizer.decay, 5))
+        if quantizer.decay
+        else _("learned by its gradient")
+    )
+    return _(
+        "Codebook of {k} vectors of {values} numbers, {way}; commitment γ = {gamma}; "
+        "test MSE {mse}."
+    ).format(
+        k=quantizer.num_embeddings,
+        values=model.latent_dim // PLACES,
+        way=way,
+        gamma=number(quantizer.commitment),
+        mse=significant(card.metrics["test_mse"]),
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
