@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor
 
 from aecore.data import Split
@@ -29,7 +30,9 @@ WINDOW = 3 * STRIDE
 def maps_of(model: QuantizedAutoencoder, split: Split) -> Tensor:
     """The codes of all pictures of a split: (N, 7, 7) int64, on the CPU."""
     batches = (slice(i, i + BATCH) for i in range(0, len(split), BATCH))
-    return torch.cat([model.indices(split.pictures(b).to(model.device)).cpu() for b in batches])
+    # Where cores are busy, threads of a small model wait for each other: many times slower.
+    with threadpool_limits(1):
+        return torch.cat([model.indices(split.pictures(b).to(model.device)).cpu() for b in batches])
 
 
 @dataclass(frozen=True, eq=False)
