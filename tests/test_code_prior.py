@@ -50,7 +50,8 @@ def test_it_learns_what_codes_have_to_do_with_each_other(maps_and_labels):
     mean = (
         sum(
             -math.log(
-                sum(math.exp(-prior.nats(m[None], torch.tensor([y]))) for y in range(10)) / 10
+                sum(math.exp(-prior.nats(m[None], torch.tensor([y])).item()) for y in range(10))
+                / 10
             )
             for m in zeros[:20]
         )
@@ -126,7 +127,7 @@ def test_the_priors_that_come_with_the_app_belong_to_their_models(name):
     assert card.model == name
     assert card.dataset == model_card.dataset
     assert card.parameters == sum(p.numel() for p in prior.parameters())
-    assert card.test_nats < 49 * math.log(card.config.num_embeddings) / 2
+    assert card.test_nats < 0.55 * 49 * math.log(card.config.num_embeddings)
 
 
 def test_every_vq_vae_has_a_prior_and_they_are_small():
