@@ -22,6 +22,7 @@ from pages.ui.i18n import _, number, significant
 
 ANY = "any"
 COUNTS = (16, 25, 49)
+TEMPERATURES = (0.2, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.5, 2.0)
 # Training digits among which the nearest is searched.
 REAL = 20_000
 # Test digits that are set beside what is drawn.
@@ -105,12 +106,11 @@ def _controls(of: Coded) -> Draw:
         count = st.segmented_control(
             _("Pictures"), COUNTS, key="count", required=True, persist_state="session"
         )
-        link.value("temperature", 0.1, 2.0, 1.0)
-        temperature = st.slider(
+        link.choice("temperature", TEMPERATURES, 1.0)
+        temperature = st.select_slider(
             _("Temperature of the prior"),
-            0.1,
-            2.0,
-            step=0.1,
+            TEMPERATURES,
+            format_func=number,
             key="temperature",
             persist_state="session",
             width=220,
