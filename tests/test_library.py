@@ -33,7 +33,9 @@ def test_a_name_agrees_with_its_model(name):
 
 
 def _regularised(model):
-    """The name of a regularised model, None for any other."""
+    """The name of a regularised or quantised model, None for any other."""
+    if model.quantizer:
+        return f"vq-k{model.quantizer.num_embeddings}"
     d, kinds = model.latent_dim, [penalty.kind for penalty in model.penalties]
     if model.code_activation == "k-sparse":
         return f"k-sparse-d{d}-k{model.k}"
@@ -67,7 +69,8 @@ def test_the_manifest_has_every_family():
 
 def test_only_models_of_the_manifest_lie_in_the_folder():
     found = {file.name for file in library.FOLDER.iterdir() if not file.name.startswith(".")}
-    assert found - {"manifest.json"} == {f"{name}.safetensors" for name in library.available()}
+    known = [f for n in library.available() for f in (library.path(n), library.prior_path(n))]
+    assert found - {"manifest.json"} == {file.name for file in known if file.exists()}
 
 
 def test_a_name_that_is_not_listed_has_no_path():
