@@ -8,9 +8,6 @@ bits        of a test digit: all codes alike, shares known place by place, the p
             far pictures drawn from each are from the nearest training digit
 
     python benchmarks/quantized.py [--epochs 3] [--digits 10000] [--sizes 32 128]
-
-With --prior NAME it does nothing of that: it trains the prior of a pretrained VQ-VAE and writes its
-file beside the model's.
 """
 
 from __future__ import annotations
@@ -103,24 +100,13 @@ def bits(dataset):
             row(name, way, *cells, f"{error:.4f}")
 
 
-def make_prior(name, dataset):
-    model = checkpoint.load(library.path(name))[0]
-    prior, card = code_prior.make(model, name, dataset)
-    code_prior.save(library.prior_path(name), prior, card)
-    print(card)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--digits", type=int, default=10_000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 128])
-    parser.add_argument("--prior")
     args = parser.parse_args()
     dataset = data.load("mnist")
-    if args.prior:
-        make_prior(args.prior, dataset)
-        return
     models(dataset)
     print()
     bits(dataset)

@@ -118,7 +118,8 @@ class QuantizedAutoencoder(Autoencoder):
     def forward(
         self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
     ) -> Output:
-        """Encode, choose, decode. ``perplexity`` weighs nothing: it is shown."""
+        """Encode, choose, decode. ``perplexity`` and ``dead``, the number of codes that no place
+        of the batch has chosen, weigh nothing: they are shown."""
         outputs = self.encoder(x)
         rows = _rows(outputs.float())
         indices = self._nearest(rows)
@@ -134,7 +135,8 @@ class QuantizedAutoencoder(Autoencoder):
             self._follow(rows.detach(), indices, generator)
         shares = torch.bincount(indices, minlength=len(self.codebook)) / len(indices)
         output.terms["perplexity"] = perplexity(shares).expand(len(x))
-        output.weights["perplexity"] = 0.0
+        output.terms["dead"] = (shares == 0).sum().float().expand(len(x))
+        output.weights |= {"perplexity": 0.0, "dead": 0.0}
         return output
 
     def _nearest(self, rows: Tensor) -> Tensor:
