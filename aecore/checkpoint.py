@@ -107,6 +107,15 @@ def to_bytes(model: Autoencoder, card: Card, *, half: bool = False) -> bytes:
     return save_arrays(arrays, {"card": json.dumps(card.to_json(), sort_keys=True)})
 
 
+def halve(model: Autoencoder) -> None:
+    """Round the weights to half precision, so that a card's metrics are those of the file."""
+    import torch
+
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.half())
+
+
 def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> None:
     """Write a checkpoint; the file appears whole or not at all.
 

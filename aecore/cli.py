@@ -20,7 +20,6 @@ from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
 from aecore.messages import ConfigError, LabError
 
 if TYPE_CHECKING:
-    from aecore.models import Autoencoder
     from aecore.training import End, Trainer
 
 
@@ -214,21 +213,12 @@ def _pretrain(args: argparse.Namespace) -> None:
             continue
         trainer, end = _run(settings, name)
         _raise_if_broken_off(end)
-        halve(trainer.model)
+        checkpoint.halve(trainer.model)
         card = trainer.card(trainer.metrics(), name)
         checkpoint.save(file, trainer.model, card, half=True)
         reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     print(json.dumps(reports))
-
-
-def halve(model: Autoencoder) -> None:
-    """Round the weights to half precision, so that the card's metrics are those of the file."""
-    import torch
-
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(parameter.half())
 
 
 def _data(args: argparse.Namespace) -> None:

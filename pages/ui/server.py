@@ -115,6 +115,25 @@ async def progress(request: Request) -> Response:
     )
 
 
+async def sweep_progress(request: Request) -> Response:
+    """How far a sweep has come, and which of its runs is under way."""
+    sweep = registry().sweep(request.path_params["sweep"])
+    if sweep is None:
+        return JSONResponse({"status": "gone", "done": 0}, status_code=404)
+    registry().touch(sweep.owner)
+    run, missing = sweep.run, sweep.missing
+    return JSONResponse(
+        {
+            "status": sweep.status,
+            "done": len(sweep.sweep.jobs) - len(missing),
+            "current": missing[0].number if run and missing else None,
+            "share": run.epoch / run.epochs_planned if run else 0,
+            "waiting": registry().position(run) + 1 if run else 0,
+            "secondsLeft": sweep.seconds_left,
+        }
+    )
+
+
 async def snapshot(request: Request) -> Response:
     """One snapshot; it never changes, so the browser may keep it."""
     run, index = _run(request), request.path_params["index"]
@@ -209,6 +228,7 @@ ROUTES = [
     Route("/lab/photo", photo, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
+    Route("/lab/sweeps/{sweep}", sweep_progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
 ]
 MIDDLEWARE = [Middleware(OwnerCookie)]

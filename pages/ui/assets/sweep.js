@@ -1,0 +1,65 @@
+// How far a sweep has come. It polls a route of the app, and has the board drawn again each time
+// that a run has ended or the sweep has changed its state.
+
+const POLL = { running: 600, paused: 2000 };
+
+function buildSweep(root) {
+  const host = root.querySelector(".sweep-host");
+  const { head, bar, state, figures, advance } = progressHead();
+  host.replaceChildren(head, bar);
+  let options, set, timer = 0, generation = 0, told = "";
+
+  const stand = ({ status, done }) => `${status} ${done}`;
+
+  async function poll() {
+    clearTimeout(timer);
+    const mine = generation;
+    let answer = null;
+    try {
+      answer = await (await fetch(labAddress(options.base, `sweeps/${options.run}`))).json();
+    } catch {
+      // The connection is lost for a moment: the sweep goes on, ask again.
+    }
+    if (mine !== generation) return;
+    if (answer) take(answer);
+    const wait = answer ? POLL[answer.status] : 2000;
+    if (wait) timer = setTimeout(poll, document.hidden ? 4 * wait : wait);
+  }
+
+  function take(answer) {
+    if (answer.status !== "gone") show(answer);
+    const now = stand(answer);
+    if (now !== stand(options) && now !== told) set("moved", now);
+    told = now;
+  }
+
+  function show(answer) {
+    const { words } = options;
+    state.textContent = words.status[answer.status] + (answer.waiting > 0 ? ` (${answer.waiting})` : "");
+    state.dataset.status = answer.status;
+    advance((answer.done + answer.share) / options.names.length);
+    const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    const parts = [fill(words.done, { done: answer.done, count: options.names.length })];
+    if (answer.current !== null) parts.push(options.names[answer.current]);
+    if (answer.secondsLeft !== null) parts.push(fill(words.left, { time: clock(answer.secondsLeft) }));
+    figures.textContent = parts.join("  ·  ");
+    host.dataset.stand = stand(answer);
+  }
+
+  return {
+    update({ data, setTriggerValue }) {
+      options = data;
+      set = setTriggerValue;
+      generation++;
+      poll();
+    },
+    end() {
+      generation++;
+      clearTimeout(timer);
+    },
+  };
+}
+
+export default function (component) {
+  return mountOnce(component, buildSweep);
+}
