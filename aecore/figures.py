@@ -634,7 +634,8 @@ def sweep_lines(
         figure.update_xaxes(categoryorder="array", categoryarray=[str(v) for v in values])
     figure.update_yaxes(title=labels["y"], type="log" if log else "linear")
     if log:
-        figure.update_yaxes(dtick=math.log10(2), tickformat=".4~f")
+        shown = [y for _, runs, _ in lines for _, y, *_ in runs]
+        figure.update_yaxes(dtick="D1" if max(shown) < 10 * min(shown) else "D2", tickformat="~g")
     return _plain(figure, labels).update_layout(height=440, clickmode="event+select")
 
 

@@ -122,4 +122,5 @@ def _reason(text: Any) -> Sentence:
     """What the file gives as the reason, as a plain line of text."""
     if not isinstance(text, str) or not text.strip():
         raise TypeError("reason")
-    return Sentence(" ".join(text[:MAX_REASON].split()))
+    line = " ".join(text[:MAX_REASON].split())
+    return Sentence(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,9 +17,26 @@ from pages.sections.monitor import status_name
 from pages.ui import link, server
 from pages.ui.component import base_path, register
 from pages.ui.digits import digit_rows
-from pages.ui.i18n import _, duration, language, number, percent, say, separators, significant
+from pages.ui.i18n import (
+    _,
+    duration,
+    fixed,
+    language,
+    number,
+    percent,
+    say,
+    separators,
+    significant,
+)
 from pages.ui.models import Entry, swept
-from pages.ui.names import dataset_names, job_name, setting_names, setting_symbols, value_name
+from pages.ui.names import (
+    dataset_names,
+    family_name,
+    job_name,
+    setting_names,
+    setting_symbols,
+    value_name,
+)
 from pages.ui.sources import show_formulas, show_sources
 from pages.ui.summary import download
 from pages.ui.tables import save_table, table
@@ -205,6 +223,7 @@ def _lines(shown: Board, measure: str, data: Dataset, choice: Job):
     of = shown.sweep
     means = spreads(of, shown.results, measure)
     groups = of.axes[1].values if len(of.axes) == 2 else (None,)
+    family = family_name(of.base.model)
     lines, jobs_of = [], []
     for group in groups:
         jobs = [job for job in of.jobs if job.cell[1:] == ((group,) if len(of.axes) == 2 else ())]
@@ -218,7 +237,7 @@ def _lines(shown: Board, measure: str, data: Dataset, choice: Job):
             for cell, spread in means.items()
             if cell in {job.cell for job in jobs}
         ]
-        name = _("Mean of the seeds") if group is None else value_name(of.axes[1].setting, group)
+        name = value_name(of.axes[1].setting, group) if group is not None else family
         lines.append((name, runs, cells))
         jobs_of.append(jobs)
     labels = {
@@ -284,11 +303,20 @@ def _map(shown: Board, measure: str, data: Dataset, choice: Job):
 
 def _measured(measure: str, value: float) -> str:
     """A measure as it is written in the tables."""
+    return _with_decimals(measure, value, _decimals(measure, value))
+
+
+def _with_decimals(measure: str, value: float, decimals: int) -> str:
     if measure == "label_accuracy":
         return percent(value)
-    if measure in ("parameters", "active_units"):
-        return number(value, 1 if measure == "active_units" else 0)
-    return number(value, 1) if abs(value) >= 10 else significant(value)
+    return fixed(value, decimals) if decimals else number(value, 0)
+
+
+def _decimals(measure: str, value: float) -> int:
+    """As many as give three significant digits; none for what is counted."""
+    if measure == "parameters" or not value:
+        return 0
+    return max(1 if measure == "active_units" else 0, 2 - math.floor(math.log10(abs(value))))
 
 
 def _chosen(shown: Board, data: Dataset, choice: Job) -> None:
@@ -367,20 +395,22 @@ def _table(shown: Board) -> None:
             [_("Run"), _("State"), *(measure_names()[name] for name in measures)],
             [_row(shown, job, measures) for job in of.jobs],
         )
-        save_table(*sweep.table(of, shown.results), "sweep")
+        save_table(*sweep.table(of, shown.results), "sweep-runs")
 
 
 def _spread(measure: str, spread: Spread) -> str:
+    """The mean, and the deviation with as many decimals."""
     text = _measured(measure, spread.mean)
     if not spread.deviation:
         return text
-    return f"{text} ± {_measured(measure, spread.deviation)}"
+    decimals = _decimals(measure, spread.mean)
+    return f"{text} ± {_with_decimals(measure, spread.deviation, decimals)}"
 
 
 def _row(shown: Board, job: Job, measures: list[str]) -> list[str]:
     result = shown.results.get(job.number)
     found = _measures(shown, job)
-    states = {"finished": _("Finished"), "failed": _("Broken off"), "missing": _("Waiting")}
+    states = {"finished": _("Finished"), "failed": _("Broken off"), "missing": _("Not trained yet")}
     return [
         job_name(shown.sweep, job),
         states[sweep.status(result)],
@@ -390,7 +420,7 @@ def _row(shown: Board, job: Job, measures: list[str]) -> list[str]:
 
 def _broken_off(shown: Board) -> None:
     lines = [
-        f"{job_name(shown.sweep, job)}{_(': ')}{say(result.reason)}"
+        _("{run}: {reason}").format(run=job_name(shown.sweep, job), reason=say(result.reason))
         for job in shown.sweep.jobs
         if (result := shown.results.get(job.number)) and result.reason
     ]

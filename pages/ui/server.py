@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from aecore.photo import MEBIBYTES, too_large
-from aecore.runs import Run, registry
+from aecore.runs import Run, Status, registry
 from pages.ui.i18n import LANGUAGES, say
 
 OWNER = "autoencoder_lab_owner"
@@ -128,7 +128,8 @@ async def sweep_progress(request: Request) -> Response:
             "done": len(sweep.sweep.jobs) - len(missing),
             "current": missing[0].number if run and missing else None,
             "share": run.epoch / run.epochs_planned if run else 0,
-            "waiting": registry().position(run) + 1 if run else 0,
+            "queued": run is not None and run.status is Status.QUEUED,
+            "waiting": registry().position(run) if run else -1,
             "secondsLeft": sweep.seconds_left,
         }
     )

@@ -35,8 +35,9 @@ function buildSweep(root) {
 
   function show(answer) {
     const { words } = options;
-    state.textContent = words.status[answer.status] + (answer.waiting > 0 ? ` (${answer.waiting})` : "");
-    state.dataset.status = answer.status;
+    const status = answer.queued && answer.status === "running" ? "queued" : answer.status;
+    state.textContent = words.status[status] + (answer.waiting > 0 ? ` (${answer.waiting})` : "");
+    state.dataset.status = status;
     advance((answer.done + answer.share) / options.names.length);
     const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     const parts = [fill(words.done, { done: answer.done, count: options.names.length })];
