@@ -204,6 +204,11 @@ class Sweep:
                 jobs.append(Job(len(jobs), key, cell, config))
         return tuple(jobs)
 
+    def values_of(self, job: Job) -> list[tuple[str, float]]:
+        """The settings that a run differs in and their values, the seed last."""
+        values = zip((axis.setting for axis in self.axes), job.cell, strict=True)
+        return [*(pair for pair in values if pair[0] != "seed"), ("seed", job.config.seed)]
+
     @property
     def cells(self) -> list[tuple[float, ...]]:
         """Every combination of values, the first axis outermost."""
@@ -297,15 +302,14 @@ def measured(results: dict[int, Result]) -> list[str]:
 def table(sweep: Sweep, results: dict[int, Result]) -> tuple[list[str], list[list[Any]]]:
     """Header and rows, one a run, of program's numbers; what is not there is empty."""
     names = measured(results)
-    header = [*(a.setting for a in sweep.axes if a.setting != "seed"), "seed", "status", *names]
+    settings = [setting for setting, _value in sweep.values_of(sweep.jobs[0])]
+    header = [*settings, "status", *names]
     rows = []
     for job, parameters in zip(sweep.jobs, sweep.parameters, strict=True):
         result = results.get(job.number)
         known = {"parameters": parameters} | (result.measures if result else {})
-        cell = [v for a, v in zip(sweep.axes, job.cell, strict=True) if a.setting != "seed"]
-        rows.append(
-            [*cell, job.config.seed, status(result), *(known.get(name, "") for name in names)]
-        )
+        values = [value for _setting, value in sweep.values_of(job)]
+        rows.append([*values, status(result), *(known.get(name, "") for name in names)])
     return header, rows
 
 

@@ -42,6 +42,7 @@ from pages.ui.summary import download
 from pages.ui.tables import save_table, table
 
 LINES, MAP = "lines", "map"
+PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 # Whose errors span decades.
 LOGARITHMIC = ("test_mse", "noisy_mse")
 # What the table shows beside parameters and time, where it was measured.
@@ -302,21 +303,29 @@ def _map(shown: Board, measure: str, data: Dataset, choice: Job):
 
 
 def _measured(measure: str, value: float) -> str:
-    """A measure as it is written in the tables."""
-    return _with_decimals(measure, value, _decimals(measure, value))
+    """A measure as it is written in the tables: with three significant digits, or counted."""
+    counts = measure in ("parameters", "active_units")
+    return _written(measure, value, 0 if counts and value == int(value) else _decimals(value, 3))
 
 
-def _with_decimals(measure: str, value: float, decimals: int) -> str:
+def _spread(measure: str, spread: Spread) -> str:
+    """The mean, and the deviation with two significant digits."""
+    if not spread.deviation:
+        return _measured(measure, spread.mean)
+    decimals = max(_decimals(spread.mean, 3), _decimals(spread.deviation, 2))
+    values = (spread.mean, spread.deviation)
+    return PLUS_MINUS.join(_written(measure, value, decimals) for value in values)
+
+
+def _decimals(value: float, digits: int) -> int:
+    """As many as give so many significant digits."""
+    return max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
+
+
+def _written(measure: str, value: float, decimals: int) -> str:
     if measure == "label_accuracy":
         return percent(value)
     return fixed(value, decimals) if decimals else number(value, 0)
-
-
-def _decimals(measure: str, value: float) -> int:
-    """As many as give three significant digits; none for what is counted."""
-    if measure == "parameters" or not value:
-        return 0
-    return max(1 if measure == "active_units" else 0, 2 - math.floor(math.log10(abs(value))))
 
 
 def _chosen(shown: Board, data: Dataset, choice: Job) -> None:
@@ -389,22 +398,14 @@ def _table(shown: Board) -> None:
     )
     if of.seeds > 1:
         st.caption(_("Mean ± standard deviation over the n seeds of a cell."))
+    save_table(*sweep.table(of, shown.results), "sweep-runs")
     _broken_off(shown)
     with st.expander(_("Every run"), icon=":material/table_rows:"):
+        axes = [axis for axis in axes if axis != setting_symbols()["seed"]]
         table(
-            [_("Run"), _("State"), *(measure_names()[name] for name in measures)],
+            [*axes, _("seed"), _("State"), *(measure_names()[name] for name in measures)],
             [_row(shown, job, measures) for job in of.jobs],
         )
-        save_table(*sweep.table(of, shown.results), "sweep-runs")
-
-
-def _spread(measure: str, spread: Spread) -> str:
-    """The mean, and the deviation with as many decimals."""
-    text = _measured(measure, spread.mean)
-    if not spread.deviation:
-        return text
-    decimals = _decimals(measure, spread.mean)
-    return f"{text} ± {_with_decimals(measure, spread.deviation, decimals)}"
 
 
 def _row(shown: Board, job: Job, measures: list[str]) -> list[str]:
@@ -412,7 +413,8 @@ def _row(shown: Board, job: Job, measures: list[str]) -> list[str]:
     found = _measures(shown, job)
     states = {"finished": _("Finished"), "failed": _("Broken off"), "missing": _("Not trained yet")}
     return [
-        job_name(shown.sweep, job),
+        *(number(v, 6) for a, v in shown.sweep.values_of(job) if a != "seed"),
+        str(job.config.seed),
         states[sweep.status(result)],
         *(_measured(name, found[name]) if name in found else "–" for name in measures),
     ]

@@ -133,12 +133,7 @@ def setting_symbols() -> dict[str, str]:
 
 def job_name(sweep: Sweep, job: Job) -> str:
     """What sets a run of a sweep apart: “d = 16, seed 0”."""
-    values = {
-        axis.setting: value
-        for axis, value in zip(sweep.axes, job.cell, strict=True)
-        if axis.setting != "seed"
-    }
-    parts = [value_name(setting, value) for setting, value in values.items()]
+    parts = [value_name(setting, value) for setting, value in sweep.values_of(job)[:-1]]
     return ", ".join([*parts, _("seed {number}").format(number=job.config.seed)])
 
 
