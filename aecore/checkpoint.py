@@ -121,10 +121,15 @@ def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> N
 
     Raises CheckpointError where it can't be written.
     """
+    write(file, to_bytes(model, card, half=half))
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write a file, whole or not at all. Raises CheckpointError where it can't be written."""
     file = Path(file)
     part = file.with_name(file.name + ".part")
     try:
-        part.write_bytes(to_bytes(model, card, half=half))
+        part.write_bytes(content)
         part.replace(file)
     except OSError as error:
         raise CheckpointError(
