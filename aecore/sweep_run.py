@@ -6,6 +6,7 @@ machine than one run does. Nothing is kept of a run but its result.
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 import time
@@ -136,7 +137,10 @@ def result_of(trainer: Trainer, name: str = "") -> Result:
         return Result(reason=Sentence("Its weights are too large for half precision."))
     evaluation = trainer.evaluation()
     card = trainer.card(evaluation.metrics, name)
-    card = replace(card, metrics={**card.metrics, LOSS: evaluation.losses.total})
+    metrics = {**card.metrics, LOSS: evaluation.losses.total}
+    if not all(value is None or math.isfinite(value) for value in metrics.values()):
+        return Result(reason=Sentence("Its error is no finite number."))
+    card = replace(card, metrics=metrics)
     return Result(checkpoint.to_bytes(trainer.model, card, half=True))
 
 

@@ -232,7 +232,7 @@ def test_no_text_in_the_pages_is_left_out_of_the_catalogue():
 HIDDEN = {
     "id", "tag", "icon", "page", "page_script_hash", "type", "format", "component_name", "theme",
     "js_content", "css_content", "html_content", "deferred_file_id", "query_param_key", "config",
-    "form_id", "url", "language",
+    "form_id", "url", "language", "query_string",
     "code_text",
 }  # fmt: skip
 # What a component is told beside its texts.
@@ -336,11 +336,12 @@ def texts(element):
 def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
-    # marks of Markdown.
+    # marks of Markdown, powers of ten.
     pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
     names = (
         *pretrained,
         r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+        r"\d[.,]\d+E\d+",
     )  # fmt: skip
     asked = r"(?<=⟦The link asks for ⟧)\w+"
     for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):

@@ -279,6 +279,15 @@ def test_weights_beyond_half_precision_are_refused(digits):
     assert "half precision" in result_of(trainer).reason
 
 
+def test_an_error_that_is_no_number_is_a_reason_and_no_metric(digits):
+    trainer = Trainer(VARIATIONAL, digits)
+    for parameter in trainer.model.parameters():
+        parameter.data.fill_(6e4)
+    result = result_of(trainer)
+    assert result.reason == "Its error is no finite number."
+    assert result.checkpoint is None
+
+
 def test_cells_are_summed_up_over_their_seeds(trained):
     results = dict(trained[1])
     by_hand = {}

@@ -356,24 +356,20 @@ def _chosen(shown: Board, data: Dataset, choice: Job) -> None:
                 time=duration(card.seconds),
             )
         )
+        link_to = {"model": entry.key, "lang": language()}
         with st.container(horizontal=True):
-            for path, label, icon in _other_pages():
-                st.page_link(
-                    f"pages/{path}.py",
-                    label=label,
-                    icon=f":material/{icon}:",
-                    query_params={"model": entry.key, "lang": language()},
-                )
+            for page, label, icon in _other_pages():
+                st.page_link(page, label=label, icon=icon, query_params=link_to)
         download(model, card, f"{choice.key}.safetensors")
 
 
 def _other_pages() -> list[tuple[str, str, str]]:
     """The pages that show one model: file, title, icon."""
     return [
-        ("latent", _("Latent space"), "scatter_plot"),
-        ("walk", _("Walk and arithmetic"), "route"),
-        ("weights", _("Weights and codes"), "grid_on"),
-        ("models", _("Models"), "inventory_2"),
+        ("pages/latent.py", _("Latent space"), ":material/scatter_plot:"),
+        ("pages/walk.py", _("Walk and arithmetic"), ":material/route:"),
+        ("pages/weights.py", _("Weights and codes"), ":material/grid_on:"),
+        ("pages/models.py", _("Models"), ":material/inventory_2:"),
     ]
 
 
