@@ -382,7 +382,7 @@ def _table(shown: Board) -> None:
     st.subheader(_("Means over the seeds"))
     axes = [setting_symbols()[axis.setting] for axis in of.axes]
     table(
-        [*axes, "n", *(measure_names()[name] for name in measures)],
+        [*axes, _("Seeds"), *(measure_names()[name] for name in measures)],
         [
             [
                 *(number(value, 6) for value in cell),
@@ -393,7 +393,7 @@ def _table(shown: Board) -> None:
         ],
     )
     if of.seeds > 1:
-        st.caption(_("Mean ± standard deviation over the n seeds of a cell."))
+        st.caption(_("Mean ± standard deviation over the seeds of a cell."))
     save_table(*sweep.table(of, shown.results), "sweep-runs")
     _broken_off(shown)
     with st.expander(_("Every run"), icon=":material/table_rows:"):
