@@ -674,14 +674,16 @@ def sweep_map(
     colours = ["#000" if mean > middle else "#fff" for _, _, mean, _, _ in cells]
     figure.add_scatter(
         x=[x for x, *_ in cells], y=[y for _, y, *_ in cells], mode="markers+text",
-        text=[text for _, _, _, text, _ in cells], hoverinfo="skip", showlegend=False,
+        # Without any hover there would be no click either.
+        text=[text for _, _, _, text, _ in cells], hoverinfo="none", showlegend=False,
         customdata=[[number] for *_, number in cells],
         textfont={"color": colours},
         marker={"size": 44, "opacity": 0, "symbol": "square"},
     )  # fmt: skip
     figure.update_xaxes(title=labels["x"], type="category")
     figure.update_yaxes(title=labels["y"], type="category")
-    return _plain(figure, labels).update_layout(height=440, clickmode="event+select")
+    margin = {"l": 10, "r": 10, "t": 36, "b": 10}
+    return _plain(figure, labels).update_layout(height=440, clickmode="event+select", margin=margin)
 
 
 def race_curves(

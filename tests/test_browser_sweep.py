@@ -9,6 +9,8 @@ from browsing import PATIENCE, fits_a_phone, open_page
 from aecore import sweep_file
 from aecore.config import ModelConfig, TrainConfig
 from aecore.sweep import Axis, Sweep
+from aecore.sweep_run import result_of
+from aecore.training import Trainer, fit
 
 pytestmark = pytest.mark.browser
 
@@ -108,6 +110,22 @@ def test_it_is_saved_opened_again_and_only_the_rest_is_trained(page, server):
     again = sweep_file.from_bytes(saved(page, "sweep"))[1]
     assert again[2].measures["test_mse"] == kept
     assert again[0] == results[0]
+
+
+def test_a_number_of_the_map_is_clicked(page, server):
+    grid = Sweep(SMALL, (Axis("latent_dim", (2, 4)), Axis("learning_rate", (0.001, 0.01))))
+    results = {}
+    for job in grid.jobs:
+        trainer = Trainer(job.config)
+        fit(trainer)
+        results[job.number] = result_of(trainer, job.key)
+    open_page(page, server, "sweep?lang=en&swept_view=map")
+    upload(page, grid, results)
+    page.locator(POINTS).nth(3).wait_for(state="attached")
+    page.wait_for_timeout(500)
+    page.locator(POINTS).nth(3).click(force=True)
+    chosen = grid.jobs[3].key
+    page.wait_for_function(f"new URL(location).searchParams.get('swept') === '{chosen}'")
 
 
 def test_a_phone_holds_the_page_and_another_browser_does_not_see_the_sweep(browser, server):

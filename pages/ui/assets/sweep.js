@@ -2,12 +2,14 @@
 // that a run has ended or the sweep has changed its state.
 
 const POLL = { running: 600, paused: 2000 };
+// Another interaction may have swallowed the word that something has moved.
+const TOLD_AGAIN = 10_000;
 
 function buildSweep(root) {
   const host = root.querySelector(".sweep-host");
   const { head, bar, state, figures, advance } = progressHead();
   host.replaceChildren(head, bar);
-  let options, set, timer = 0, generation = 0, told = "";
+  let options, set, timer = 0, generation = 0, told = "", toldAt = 0;
 
   const stand = ({ status, done }) => `${status} ${done}`;
 
@@ -22,15 +24,17 @@ function buildSweep(root) {
     }
     if (mine !== generation) return;
     if (answer) take(answer);
-    const wait = answer ? POLL[answer.status] : 2000;
+    // Once it has ended, only until the board shows so.
+    const wait = answer && stand(answer) === stand(options) ? POLL[answer.status] : POLL.running;
     if (wait) timer = setTimeout(poll, document.hidden ? 4 * wait : wait);
   }
 
   function take(answer) {
     if (answer.status !== "gone") show(answer);
-    const now = stand(answer);
-    if (now !== stand(options) && now !== told) set("moved", now);
-    told = now;
+    const now = stand(answer), isNew = now !== told || Date.now() - toldAt > TOLD_AGAIN;
+    if (now === stand(options) || !isNew) return;
+    set("moved", now);
+    [told, toldAt] = [now, Date.now()];
   }
 
   function show(answer) {
