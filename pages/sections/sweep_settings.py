@@ -26,9 +26,9 @@ def new_sweep() -> None:
     """A fragment: moving a slider redraws the settings and not the board beside them."""
     pick_preset()
     axes, size = st.container(), st.container()
-    st.subheader(_("Everything else"))
-    st.caption(_("Of the settings below, those above take the values given there."))
-    config = training_settings(st.container(), epochs="sweep_epochs")
+    with st.expander(_("Everything else"), icon=":material/tune:"):
+        st.caption(_("What is swept over takes the values given above."))
+        config = training_settings(st.container(), epochs="sweep_epochs")
     if config is None:
         return
     with axes:
@@ -62,7 +62,7 @@ def _axis(key: str, config: TrainConfig, options: list[str]) -> Axis | None:
         format_func=names.get,
         key=key,
         persist_state="session",
-        help=_("Those settings that the model below has: a VAE has its β, for example."),
+        help=_("Those settings that the model has: a VAE has its β, for example."),
     )
     link.put(key, setting)
     if setting == NONE:
@@ -114,6 +114,8 @@ def _extent(sweep: Sweep) -> None:
     """How many runs, how large their models, and how long that takes, if that is known."""
     count = len(sweep.jobs)
     parts = [counted(count, _("**1** run"), _("**{count}** runs"))]
+    if "epochs" not in [axis.setting for axis in sweep.axes]:
+        parts.append(counted(sweep.base.epochs, _("1 epoch each"), _("{count} epochs each")))
     low, high = min(sweep.parameters), max(sweep.parameters)
     if low == high:
         parts.append(_("{count} parameters each").format(count=number(low, 0)))
@@ -123,7 +125,7 @@ def _extent(sweep: Sweep) -> None:
     if pace := _pace(sweep.base):
         seconds = pace * sum(job.config.epochs for job in sweep.jobs)
         parts.append(_("about {time} of training").format(time=duration(seconds)))
-    st.caption("; ".join(parts))
+    st.caption(" · ".join(parts))
 
 
 def _pace(config: TrainConfig) -> float | None:
