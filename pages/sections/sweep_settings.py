@@ -156,7 +156,7 @@ def _start(sweep: Sweep | None) -> None:
         disabled=sweep is None,
     ):
         hold(SweepRun(registry(), server.owner(), sweep), start=True)
-    if held and held.results:
+    if held:
         st.caption(_("It takes the place of the one beside; save that first to keep it."))
 
 
