@@ -650,20 +650,20 @@ def _scale_of(values: Sequence[float]) -> str:
 def sweep_map(
     across: Sequence[str],
     up: Sequence[str],
-    cells: Sequence[tuple[str, str, float, str, int]],
+    cells: Sequence[tuple[str, str, float, str, int, float, float]],
     *,
     labels: dict[str, str],
 ) -> go.Figure:
     """A measure over two settings, as colours with the numbers written in.
 
     across, up: the values of either, as they are written; cells: (of across, of up, mean, the
-    mean as it is written, number of a run) of those that have been measured. A click tells the
-    number. labels: ``x``, ``y``, ``z`` and ``separators``.
+    mean as it is written, number of a run, least, largest) of those that have been measured. A
+    click tells the number. labels: ``x``, ``y``, ``z`` and ``separators``.
     """
     import plotly.graph_objects as go
 
     means = np.full((len(up), len(across)), np.nan)
-    for x, y, mean, _, _ in cells:
+    for x, y, mean, *_ in cells:
         means[up.index(y), across.index(x)] = mean
     figure = go.Figure()
     figure.add_heatmap(
@@ -671,12 +671,13 @@ def sweep_map(
         colorbar={"title": labels["z"], "title_side": "right"},
     )  # fmt: skip
     middle = (np.nanmin(means) + np.nanmax(means)) / 2
-    colours = ["#000" if mean > middle else "#fff" for _, _, mean, _, _ in cells]
+    colours = ["#000" if mean > middle else "#fff" for _, _, mean, *_ in cells]
     figure.add_scatter(
         x=[x for x, *_ in cells], y=[y for _, y, *_ in cells], mode="markers+text",
+        text=[text for _, _, _, text, *_ in cells], showlegend=False,
+        customdata=[rest for _, _, _, _, *rest in cells],
         # Without any hover there would be no click either.
-        text=[text for _, _, _, text, _ in cells], hoverinfo="none", showlegend=False,
-        customdata=[[number] for *_, number in cells],
+        hovertemplate="%{customdata[1]:.3~g} … %{customdata[2]:.3~g}<extra></extra>",
         textfont={"color": colours},
         marker={"size": 44, "opacity": 0, "symbol": "square"},
     )  # fmt: skip

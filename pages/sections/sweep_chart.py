@@ -12,8 +12,8 @@ from aecore.runs import registry
 from aecore.sweep import Job, spreads
 from pages.sections.sweep_results import Board, measure_names, measured
 from pages.ui import link, server
-from pages.ui.i18n import _, number, separators
-from pages.ui.names import family_name, setting_names, value_name
+from pages.ui.i18n import _, separators
+from pages.ui.names import family_name, setting_names, value_name, value_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -133,11 +133,11 @@ def _map(shown: Board, measure: str, data: Dataset, choice: Job) -> go.Figure:
         if measure in shown.measures(job):
             first.setdefault(job.cell, job.number)
     cells = [
-        (number(cell[0], 6), number(cell[1], 6), spread.mean, measured(measure, spread.mean),
-         first[cell])
+        (*(value_text(value) for value in cell), spread.mean, measured(measure, spread.mean),
+         first[cell], spread.low, spread.high)
         for cell, spread in spreads(of, shown.results, measure).items()
     ]  # fmt: skip
-    across, up = ([number(value, 6) for value in axis.values] for axis in of.axes)
+    across, up = ([value_text(value) for value in axis.values] for axis in of.axes)
     labels = {
         "x": setting_names()[of.axes[0].setting],
         "y": setting_names()[of.axes[1].setting],

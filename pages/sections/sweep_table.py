@@ -7,8 +7,8 @@ import streamlit as st
 from aecore import sweep
 from aecore.sweep import LOSS, Job, spreads
 from pages.sections.sweep_results import Board, measure_names, measured, spread_text
-from pages.ui.i18n import _, number, say
-from pages.ui.names import job_name, setting_symbols
+from pages.ui.i18n import _, say
+from pages.ui.names import job_name, setting_symbols, value_text
 from pages.ui.tables import save_table, table
 
 # What is shown beside parameters and time, where it was measured.
@@ -27,7 +27,7 @@ def tables(shown: Board) -> None:
         [*axes, _("Seeds"), *(measure_names()[name] for name in measures)],
         [
             [
-                *(number(value, 6) for value in cell),
+                *(value_text(value) for value in cell),
                 str(by_measure[measures[0]][cell].n),
                 *(spread_text(name, by_measure[name][cell]) for name in measures),
             ]
@@ -51,7 +51,7 @@ def _row(shown: Board, job: Job, measures: list[str]) -> list[str]:
     found = shown.measures(job)
     states = {"finished": _("Finished"), "failed": _("Broken off"), "missing": _("Not trained yet")}
     return [
-        *(number(v, 6) for a, v in shown.sweep.values_of(job) if a != "seed"),
+        *(value_text(v) for a, v in shown.sweep.values_of(job) if a != "seed"),
         str(job.config.seed),
         states[sweep.status(result)],
         *(measured(name, found[name]) if name in found else "–" for name in measures),

@@ -139,4 +139,9 @@ def job_name(sweep: Sweep, job: Job) -> str:
 
 def value_name(setting: str, value: float) -> str:
     """A setting and its value in short: “d = 16”."""
-    return f"{setting_symbols()[setting]} = {number(value, 6)}"
+    return f"{setting_symbols()[setting]} = {value_text(value)}"
+
+
+def value_text(value: float) -> str:
+    """A value of a setting, however small."""
+    return number(value, 9)
