@@ -114,6 +114,15 @@ def packed(model: nn.Module, card: dict[str, Any], *, half: bool = False) -> byt
     return save_arrays(arrays, {"card": json.dumps(card, sort_keys=True)})
 
 
+def halve(model: Autoencoder) -> None:
+    """Round the weights to half precision, so that a card's metrics are those of the file."""
+    import torch
+
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.half())
+
+
 def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> None:
     """Write a checkpoint; the file appears whole or not at all.
 
@@ -123,7 +132,7 @@ def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> N
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write the content of a file, as ``save``."""
+    """Write a file, whole or not at all. Raises CheckpointError where it can't be written."""
     file = Path(file)
     part = file.with_name(file.name + ".part")
     try:

@@ -570,6 +570,124 @@ RACE_HEIGHT = 330
 GREY = "#808495"
 
 
+def sweep_lines(
+    lines: Sequence[
+        tuple[
+            str,
+            Sequence[tuple[float, float, int, int]],
+            Sequence[tuple[float, float, float | None]],
+        ]
+    ],
+    references: Sequence[tuple[int | None, Sequence[tuple[float, float]]]],
+    chosen: int | None,
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A measure against a setting: a line through the means of the seeds, a point for each run.
+
+    lines: (name, (value, measure, number, seed) of each run, (value, mean, deviation) of each
+    cell), the deviation None where there is none; references: (which line they belong to, None for
+    all, (value, measure) …), dashed; chosen: the number of the run with a ring; log: the measure
+    on a logarithmic scale. A click on a point tells its number. labels: ``x``, ``y``, ``seed``,
+    ``reference`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    values = sorted({row[0] for _, runs, _ in lines for row in runs})
+    scale = _scale_of(values)
+    place = str if scale == "category" else float
+    figure = go.Figure()
+    for of, points in references:
+        colour = GREY if of is None else LINE_COLOURS[of % len(LINE_COLOURS)]
+        figure.add_scatter(
+            x=[place(x) for x, _ in points], y=[y for _, y in points],
+            mode="lines" if len(points) > 1 else "markers", name=labels["reference"],
+            legendgroup="reference", showlegend=of == references[0][0], hoverinfo="skip",
+            line={"color": colour, "dash": "dash"}, marker={"symbol": "line-ew-open", "size": 40},
+        )  # fmt: skip
+    for i, (name, runs, means) in enumerate(lines):
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        figure.add_scatter(
+            x=[place(x) for x, _, _ in means], y=[mean for _, mean, _ in means], mode="lines",
+            error_y={"array": [deviation or 0 for _, _, deviation in means], "thickness": 1.5},
+            name=name, legendgroup=name, hoverinfo="skip", line={"color": colour},
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[place(x) for x, *_ in runs], y=[y for _, y, *_ in runs], mode="markers",
+            customdata=[rest for _, _, *rest in runs], name=name, legendgroup=name,
+            showlegend=False, marker={"color": colour, "size": 11, "symbol": i // 8},
+            # A click must not pale the others.
+            unselected={"marker": {"opacity": 0.8}}, selected={"marker": {"opacity": 0.8}},
+            opacity=0.8,
+            hovertemplate=f"%{{x}}: %{{y:.4~g}} ({labels['seed']} %{{customdata[1]}})",
+        )  # fmt: skip
+        ringed = [row for row in runs if row[2] == chosen]
+        figure.add_scatter(
+            x=[place(x) for x, *_ in ringed], y=[y for _, y, *_ in ringed], mode="markers",
+            hoverinfo="skip", showlegend=False,
+            marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 3}},
+        )  # fmt: skip
+    figure.update_xaxes(
+        type=scale, title=labels["x"], tickvals=values if scale != "category" else None
+    )
+    if scale == "category":
+        figure.update_xaxes(categoryorder="array", categoryarray=[str(v) for v in values])
+    figure.update_yaxes(title=labels["y"], type="log" if log else "linear")
+    if log:
+        shown = [y for _, runs, _ in lines for _, y, *_ in runs]
+        figure.update_yaxes(dtick="D1" if max(shown) < 10 * min(shown) else "D2", tickformat="~g")
+    return _plain(figure, labels).update_layout(height=440, clickmode="event+select")
+
+
+def _scale_of(values: Sequence[float]) -> str:
+    """Logarithmic where the values span a lot; with a zero among them, side by side."""
+    positive = [value for value in values if value > 0]
+    if not positive or max(positive) < 8 * min(positive):
+        return "linear"
+    return "log" if len(positive) == len(values) else "category"
+
+
+def sweep_map(
+    across: Sequence[str],
+    up: Sequence[str],
+    cells: Sequence[tuple[str, str, float, str, int, float, float]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A measure over two settings, as colours with the numbers written in.
+
+    across, up: the values of either, as they are written; cells: (of across, of up, mean, the
+    mean as it is written, number of a run, least, largest) of those that have been measured. A
+    click tells the number. labels: ``x``, ``y``, ``z`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    means = np.full((len(up), len(across)), np.nan)
+    for x, y, mean, *_ in cells:
+        means[up.index(y), across.index(x)] = mean
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=means, x=list(across), y=list(up), colorscale="Viridis", hoverinfo="skip",
+        colorbar={"title": labels["z"], "title_side": "right"},
+    )  # fmt: skip
+    middle = (np.nanmin(means) + np.nanmax(means)) / 2
+    colours = ["#000" if mean > middle else "#fff" for _, _, mean, *_ in cells]
+    figure.add_scatter(
+        x=[x for x, *_ in cells], y=[y for _, y, *_ in cells], mode="markers+text",
+        text=[text for _, _, _, text, *_ in cells], showlegend=False,
+        customdata=[rest for _, _, _, _, *rest in cells],
+        # Without any hover there would be no click either.
+        hovertemplate="%{customdata[1]:.3~g} … %{customdata[2]:.3~g}<extra></extra>",
+        textfont={"color": colours},
+        marker={"size": 44, "opacity": 0, "symbol": "square"},
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], type="category")
+    figure.update_yaxes(title=labels["y"], type="category")
+    margin = {"l": 10, "r": 10, "t": 36, "b": 10}
+    return _plain(figure, labels).update_layout(height=440, clickmode="event+select", margin=margin)
+
+
 def race_curves(
     lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
     steps: int,

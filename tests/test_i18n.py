@@ -19,6 +19,8 @@ from streamlit.testing.v1 import AppTest
 from aecore import checkpoint, library, runs
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.messages import CheckpointError, Sentence
+from aecore.sweep import Axis, Result, Sweep
+from aecore.sweep_run import SweepRun
 from pages.ui import i18n
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -230,7 +232,7 @@ def test_no_text_in_the_pages_is_left_out_of_the_catalogue():
 HIDDEN = {
     "id", "tag", "icon", "page", "page_script_hash", "type", "format", "component_name", "theme",
     "js_content", "css_content", "html_content", "deferred_file_id", "query_param_key", "config",
-    "form_id", "url", "language",
+    "form_id", "url", "language", "query_string",
     "code_text",
 }  # fmt: skip
 # What a component is told beside its texts.
@@ -334,11 +336,12 @@ def texts(element):
 def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
-    # marks of Markdown.
+    # marks of Markdown, powers of ten.
     pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
     names = (
         *pretrained,
         r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+        r"\d[.,]\d+E\d+",
     )  # fmt: skip
     asked = r"(?<=⟦The link asks for ⟧)\w+"
     for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):
@@ -361,7 +364,7 @@ def assert_all_marked(app):
     assert not left, "shown, but not through the catalogue"
 
 
-@pytest.mark.parametrize("page", ["home", "train", "compare", "models", "latent", "walk"])
+@pytest.mark.parametrize("page", ["home", "train", "compare", "models", "sweep", "latent", "walk"])
 def test_every_text_of_a_page_is_translated(page, marked, registry):
     assert_all_marked(visit(page))
 
@@ -454,6 +457,37 @@ def test_every_text_of_the_runs_is_translated(marked, registry):
         assert_all_marked(visit(page, owner="somebody"))
     two.status, one.status = runs.Status.PAUSED, runs.Status.FAILED
     assert_all_marked(visit("train", owner="somebody", run_error="⟦a refusal⟧"))
+
+
+@pytest.mark.parametrize("second", ["beta", "learning_rate"])
+def test_every_text_of_a_sweep_is_translated(second, marked, registry):
+    small = {"dataset": "digits", "epochs": 1, "batch_size": 512, "precision": "float32"}
+    model = ModelConfig(variational=True, hidden=(16,))
+    axes = (Axis("latent_dim", (2, 3)), Axis(second, (0.5, 10)))
+    held = SweepRun(registry, "somebody", Sweep(TrainConfig(model, **small), axes))
+    registry.hold_sweep(held)
+    held.start()
+    deadline = time.monotonic() + 60
+    while held.is_live and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert held.status is runs.Status.FINISHED
+    held.results[3] = Result(reason=Sentence("This run is no longer there."))
+    shown = {"owner": "somebody", "axis": "beta", "set_code": "variational"}
+    for view in ("lines", "map"):
+        assert_all_marked(visit("sweep", swept_view=view, **shown))
+    del held.results[2]
+    held.status = runs.Status.PAUSED
+    assert_all_marked(visit("sweep", **shown))
+    assert_all_marked(visit("models", owner="somebody"))
+
+
+@pytest.mark.parametrize("values", ["x", "", "1,1"])
+def test_every_text_of_a_sweep_that_is_refused_is_translated(values, marked, registry):
+    app = visit("sweep", axis_latent_dim=values)
+    assert app.error
+    app.file_uploader[0].set_value(("s.zip", b"no sweep", "application/zip")).run()
+    assert len(app.error) == 2
+    assert_all_marked(app)
 
 
 def test_every_text_of_an_upload_is_translated(marked, registry):
@@ -559,6 +593,13 @@ def test_numbers_are_written_as_the_language_writes_them(language, expected, spe
         i18n.percent(32 / 784),
         i18n.duration(3.41),
     ] == expected
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "-1.23E30"), ("fr", "-1,23E30")])
+def test_a_number_without_measure_is_written_with_a_power_of_ten(language, expected, speak):
+    speak(language)
+    found = {i18n.number(-1.2345e30), i18n.fixed(-1.2345e30, 2), i18n.significant(-1.2345e30)}
+    assert found == {expected}
 
 
 def test_a_sentence_within_a_sentence_is_translated():

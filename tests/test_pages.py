@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 PAGES = (
     "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers",
-    "quantized", "denoise", "judge", "anomalies", "fewlabels", "bounds",
+    "quantized", "denoise", "judge", "anomalies", "fewlabels", "bounds", "sweep",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from aecore.photo import MEBIBYTES, too_large
-from aecore.runs import Run, registry
+from aecore.runs import Run, Status, registry
 from pages.ui.i18n import LANGUAGES, say
 
 OWNER = "autoencoder_lab_owner"
@@ -111,6 +111,26 @@ async def progress(request: Request) -> Response:
             "snapshots": len(run.snapshots),
             "mse": run.metrics.test_mse if run.metrics else None,
             "messages": [say(s, language) for s in (run.notice, run.reason) if s],
+        }
+    )
+
+
+async def sweep_progress(request: Request) -> Response:
+    """How far a sweep has come, and which of its runs is under way."""
+    sweep = registry().sweep(request.path_params["sweep"])
+    if sweep is None:
+        return JSONResponse({"status": "gone", "done": 0}, status_code=404)
+    registry().touch(sweep.owner)
+    run, missing = sweep.run, sweep.missing
+    return JSONResponse(
+        {
+            "status": sweep.status,
+            "done": len(sweep.sweep.jobs) - len(missing),
+            "current": missing[0].number if run and missing else None,
+            "share": run.epoch / run.epochs_planned if run else 0,
+            "queued": run is not None and run.status is Status.QUEUED,
+            "waiting": registry().position(run) if run else -1,
+            "secondsLeft": sweep.seconds_left,
         }
     )
 
@@ -226,6 +246,7 @@ ROUTES = [
     Route("/lab/decoders/{name}", decoder, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
+    Route("/lab/sweeps/{sweep}", sweep_progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
 ]
 MIDDLEWARE = [Middleware(OwnerCookie)]

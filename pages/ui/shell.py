@@ -35,6 +35,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
             st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
             st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
+            st.Page("pages/sweep.py", title=_("Sweep"), icon=":material/grid_view:"),
             st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
         ],
         _("Explore"): [
