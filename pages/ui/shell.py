@@ -40,6 +40,12 @@ def pages() -> dict[str, list[st.Page]]:
         _("Explore"): [
             st.Page("pages/latent.py", title=_("Latent space"), icon=":material/scatter_plot:"),
             st.Page("pages/walk.py", title=_("Walk and arithmetic"), icon=":material/route:"),
+            st.Page("pages/conditional.py", title=_("Style and class"), icon=":material/palette:"),
+            st.Page(
+                "pages/adversarial.py",
+                title=_("Adversarial codes"),
+                icon=":material/swords:",
+            ),
             st.Page("pages/pca.py", title=_("PCA against AE"), icon=":material/compare_arrows:"),
             st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
             st.Page("pages/regularisers.py", title=_("Regularisers"), icon=":material/tune:"),
