@@ -23,7 +23,7 @@ from pages.ui.probing import Contestant, contest
 
 # Seconds between two looks at what is still measured.
 PATIENCE = 0.3
-# Plain VAEs beside the conditional one, those whose codes are about as long.
+# Plain VAEs beside the conditional one.
 RIVALS = 2
 
 
@@ -99,19 +99,20 @@ def what_z_knows(of: Conditional) -> None:
 
 
 def _contestants(of: Conditional) -> list[Contestant]:
-    """This model, and the plain VAEs whose codes are about as long as its own."""
+    """This model, and the plain VAEs of the same network whose codes are about as long."""
     own = (of.key, of.label, lambda split: styles.codes(of.model, split).numpy())
-    d = of.model.config.latent_dim
+    config = of.model.config
     plain: dict[int, Contestant] = {}
-    for entry in of_kind(_is_plain_vae).values():
+    for entry in of_kind(partial(_is_plain_vae, config.network)).values():
         model, card = entry.read()
         if card.dataset == of.card.dataset:
             key = state_name(entry, card, of.data.name)
             codes = partial(encode, model)
             plain.setdefault(card.config.model.latent_dim, (key, entry.label, codes))
-    near = sorted(plain, key=lambda size: abs(size - d))[:RIVALS]
+    near = sorted(plain, key=lambda size: abs(size - config.latent_dim))[:RIVALS]
     return [own, *(plain[size] for size in near)]
 
 
-def _is_plain_vae(model: ModelConfig) -> bool:
-    return model.variational and not model.conditional and model.beta == 1
+def _is_plain_vae(network: str, model: ModelConfig) -> bool:
+    plain = model.variational and not model.conditional and model.importance_samples == 1
+    return plain and model.network == network and model.beta == 1
