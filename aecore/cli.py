@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aecore import checkpoint, config, library
-from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
+from aecore.config import (
+    AdversaryConfig,
+    ModelConfig,
+    NoiseConfig,
+    PenaltyConfig,
+    QuantizerConfig,
+    TrainConfig,
+)
 from aecore.messages import ConfigError, LabError
 
 if TYPE_CHECKING:
@@ -73,6 +80,25 @@ def _parser() -> _Parser:
         metavar="KIND:WEIGHT[:WARM_UP]",
         help=f"one of {', '.join(config.PENALTIES)}; may be repeated",
     )
+    train.add_argument("--conditional", action="store_true", help="the VAE is given the class")
+    train.add_argument("--kl-warm-up", type=float, default=0.0, metavar="SHARE")
+    train.add_argument("--free-bits", type=float, default=0.0, metavar="NATS", help="a latent")
+    train.add_argument(
+        "--importance-samples", type=int, default=1, metavar="K", help="of the IWAE's bound"
+    )
+    train.add_argument(
+        "--adversary",
+        type=_adversary,
+        metavar="PRIOR[:WEIGHT[:labels]]",
+        help=f"codes like draws from one of {', '.join(config.PRIORS)}",
+    )
+    train.add_argument(
+        "--codebook",
+        type=_quantizer,
+        metavar="K[:COMMITMENT[:DECAY]]",
+        help="a VQ-VAE (conv; its latent dim is 49 times the values of a vector)",
+    )
+    train.add_argument("--binarize", action="store_true", help="black and white, drawn anew")
     train.add_argument("--rho", type=float, default=0.05, help="mean activation for “activity”")
     train.add_argument("--likelihood", choices=config.LIKELIHOODS)
     train.add_argument("--noise", type=_noise, default=NoiseConfig(), metavar="KIND:LEVEL")
@@ -142,6 +168,35 @@ def _penalty(text: str) -> PenaltyConfig:
         ) from None
 
 
+def _adversary(text: str) -> AdversaryConfig:
+    prior, *rest = text.split(":")
+    weight, labels = [*rest, *("10", "")[len(rest) :]][:2]
+    try:
+        if len(rest) > 2 or labels not in ("", "labels"):
+            raise ValueError
+        return AdversaryConfig(prior, float(weight), bool(labels))
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not PRIOR, PRIOR:WEIGHT or PRIOR:WEIGHT:labels such as mixture:10:labels"
+        ) from None
+
+
+def _quantizer(text: str) -> QuantizerConfig:
+    size, *rest = text.split(":")
+    try:
+        if len(rest) > 2:
+            raise ValueError
+        return QuantizerConfig(int(size), *map(float, rest))
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not K, K:COMMITMENT or K:COMMITMENT:DECAY such as 32:0.25:0.99"
+        ) from None
+
+
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise ConfigError("There is no folder “{folder}”.", folder=folder)
@@ -162,6 +217,12 @@ def _train(args: argparse.Namespace) -> None:
         beta=args.beta,
         k=args.k,
         k_anneal=args.k_anneal,
+        conditional=args.conditional,
+        kl_warm_up=args.kl_warm_up,
+        free_bits=args.free_bits,
+        importance_samples=args.importance_samples,
+        adversary=args.adversary,
+        quantizer=args.codebook,
         penalties=tuple(replace(penalty, rho=args.rho) for penalty in args.penalty),
     )
     settings = TrainConfig(
@@ -173,6 +234,7 @@ def _train(args: argparse.Namespace) -> None:
         learning_rate=args.lr,
         schedule=args.schedule,
         noise=args.noise,
+        binarize=args.binarize,
         seed=args.seed,
         precision=args.precision,
     )

@@ -6,12 +6,15 @@ valid one. ``to_json`` and ``from_json`` are inverse to each other.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from aecore.messages import ConfigError
 
 PIXELS = 28 * 28
+# Of the code of a VQ-VAE, 7 x 7.
+PLACES = 7 * 7
 
 DATASETS = ("mnist", "fashion-mnist", "kmnist", "digits")
 # How their authors write those that have a name of their own.
@@ -101,6 +104,11 @@ class QuantizerConfig:
         _real("commitment", self.commitment, 0, 100)
         _real("decay", self.decay, 0, 0.99999)
 
+    @property
+    def bits(self) -> float:
+        """Of a code: log₂ K for each of its 49 places."""
+        return PLACES * math.log2(self.num_embeddings)
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -134,13 +142,13 @@ class ModelConfig:
 
     network: str = "mlp"
     variational: bool = False
-    conditional: bool = False
     latent_dim: int = 32
     hidden: tuple[int, ...] = (512,)
     activation: str = "gelu"
     code_activation: str = "none"
     channels: int = 32
     likelihood: str = "gaussian"
+    conditional: bool = False
     beta: float = 1.0
     kl_warm_up: float = 0.0
     free_bits: float = 0.0
@@ -207,7 +215,7 @@ class ModelConfig:
             raise ConfigError("A VQ-VAE has its codebook and nothing else on its code.")
         if self.network != "conv" or self.hidden:
             raise ConfigError("A VQ-VAE is convolutional here, without hidden layers.")
-        if self.latent_dim % 49:
+        if self.latent_dim % PLACES:
             raise ConfigError("The code of a VQ-VAE has 7 x 7 vectors: d must be a multiple of 49.")
 
     def _check_adversary(self) -> None:

@@ -10,9 +10,9 @@ from pages.sections.betas import betas  # noqa: E402
 from pages.sections.latent import explained, latent_space  # noqa: E402
 from pages.sections.sampling import sampling  # noqa: E402
 from pages.ui.measured import measured  # noqa: E402
-from pages.ui.models import pick_model  # noqa: E402
+from pages.ui.models import pick_plain_model  # noqa: E402
 
-entry = pick_model()
+entry = pick_plain_model()
 if entry:
     model = measured(entry)
     latent_space(model)

@@ -10,9 +10,9 @@ from pages.sections.arithmetic import arithmetic, prototypes  # noqa: E402
 from pages.sections.deforming import deforming  # noqa: E402
 from pages.sections.walking import explained, walking  # noqa: E402
 from pages.ui.measured import measured  # noqa: E402
-from pages.ui.models import pick_model  # noqa: E402
+from pages.ui.models import pick_plain_model  # noqa: E402
 
-entry = pick_model()
+entry = pick_plain_model()
 if entry:
     model = measured(entry)
     walking(model)

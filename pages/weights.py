@@ -12,7 +12,7 @@ from pages.sections.weights_layers import layer_by_layer  # noqa: E402
 from pages.sections.weights_size import code_bytes, model_size  # noqa: E402
 from pages.sections.weights_units import units  # noqa: E402
 from pages.ui.measured import measured  # noqa: E402
-from pages.ui.models import pick_model  # noqa: E402
+from pages.ui.models import pick_plain_model  # noqa: E402
 
 PARTS = {
     "units": units,
@@ -24,7 +24,7 @@ PARTS = {
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     with st.container(width=320):
-        entry = pick_model()
+        entry = pick_plain_model()
     part = pick_part(list(PARTS))
 if entry:
     chosen = measured(entry)

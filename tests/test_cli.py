@@ -55,8 +55,15 @@ def last_line(text):
         ("mlp", "--variational", "--hidden", "32", "--beta", "2"),
         ("conv", "--channels", "2", "--variational", "--noise", "masking:0.2"),
         ("mlp", "--hidden", "32", "--classes", "1"),
+        ("mlp", "--variational", "--conditional", "--hidden", "16", "--kl-warm-up", "0.5"),
+        ("mlp", "--variational", "--hidden", "16", "--importance-samples", "3", "--binarize"),
+        ("mlp", "--hidden", "16", "--latent-dim", "2", "--adversary", "mixture:5:labels"),
+        ("conv", "--channels", "2", "--latent-dim", "98", "--codebook", "8:0.5:0.9"),
     ],
-    ids=["linear", "denoising", "vae", "conv-vae", "one-class"],
+    ids=[
+        *("linear", "denoising", "vae", "conv-vae", "one-class"),
+        *("conditional", "importance", "adversarial", "quantized"),
+    ],
 )
 def test_evaluate_prints_what_train_printed(aecore, out, model):
     status, printed, progress = aecore("train", "--model", *model, *SMALL, "--out", out)
@@ -166,6 +173,14 @@ def train(*more):
         (train("--noise", "gaussian:much"), "gaussian:much"),
         (train("--noise", "masking:1.5"), "1.5"),
         (train("--seed", "-1"), "seed"),
+        (train("--adversary", "square"), "square"),
+        (train("--adversary", "gaussian:much"), "gaussian:much"),
+        (train("--adversary", "gaussian:1:names"), "names"),
+        (train("--codebook", "many"), "many"),
+        (train("--codebook", "1"), "num_embeddings"),
+        (train("--codebook", "8:1:0.9:3"), "8:1:0.9:3"),
+        (train("--codebook", "8"), "convolutional"),
+        (train("--conditional"), "conditional"),
         (train("--precision", "float8"), "float8"),
         (train("--speed", "9"), "--speed"),
         (train("--model", "linear", "--variational"), "variational"),

@@ -94,6 +94,11 @@ class ParameterFormula:
     constant: int
     unit: int = 1
 
+    @property
+    def letter(self) -> str:
+        """What the slope is multiplied with: d, or the D values of a VQ-VAE's vector."""
+        return "d" if self.unit == 1 else "D"
+
     def __call__(self, latent_dim: int) -> int:
         return self.slope * (latent_dim // self.unit) + self.constant
 

@@ -16,7 +16,7 @@ from pages.ui.i18n import _
 from pages.ui.models import Entry
 from pages.ui.names import run_name
 
-VAE = ModelConfig("mlp", True, 16, (128,), likelihood="bernoulli")
+VAE = ModelConfig("mlp", variational=True, latent_dim=16, hidden=(128,), likelihood="bernoulli")
 VAE_EPOCHS = 50
 
 

@@ -9,7 +9,7 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codes
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, duration, number, say, separators, significant
-from pages.ui.models import TRAINED, Entry, entries
+from pages.ui.models import TRAINED, Entry, all_entries
 from pages.ui.names import family_name
 from pages.ui.tables import table
 
@@ -19,7 +19,7 @@ PCA_SIZES = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 
 def pick_models() -> list[Entry]:
     """Two or more models: this session's runs if it has any, else three pretrained ones."""
-    options = entries()
+    options = all_entries()
     own = [key for key, entry in options.items() if entry.origin == TRAINED]
     first = own if len(own) > 1 else [key for key in SHOWN_AT_FIRST if key in options]
     if "compared" in st.session_state:
@@ -65,10 +65,11 @@ def comparison(chosen: list[Entry]) -> None:
 
 
 def _reconstructions(models: list, data: Dataset, reference: pca.PCAReference) -> None:
-    x = data.test.pictures(codes.first_of_each_class(data.test))
+    chosen = codes.first_of_each_class(data.test)
+    x, labels = data.test.pictures(chosen), data.test.labels[chosen]
     rows = [(_("Original"), codes.to_uint8(x))]
     for entry, model, _card in models:
-        rows.append((entry.label, codes.reconstruct(model, x)[1]))
+        rows.append((entry.label, codes.reconstruct(model.given(labels), x)[1]))
     largest = min(784, max(card.config.model.latent_dim for _e, _m, card in models))
     flat = x.flatten(1).numpy()
     restored = reference.inverse_transform(reference.transform(flat, largest))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 import streamlit as st
+from torch import Tensor
 
-from aecore.data import load_or_embedded
+from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codes
 from aecore.messages import CheckpointError
 from aecore.models import sources
 from pages.ui.decoding import code_sliders
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, say
-from pages.ui.models import Entry, load_bytes
+from pages.ui.models import Entry, given_class, load_bytes
 from pages.ui.sources import show_sources
 from pages.ui.summary import download, metrics_beside_pca
 
@@ -59,11 +60,29 @@ def inspection(entry: Entry) -> None:
     data = load_or_embedded(card.dataset)
     if data.notice:
         st.warning(say(data.notice))
-    x = data.test.pictures(codes.first_of_each_class(data.test))
-    z, pictures = codes.reconstruct(model, x)
-    originals = codes.to_uint8(x)
+    chosen = codes.first_of_each_class(data.test)
+    x = data.test.pictures(chosen)
+    if not card.config.model.quantizer:
+        _sliders(entry, data, x)
 
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Test digits and their reconstructions"))
+        _code, pictures = codes.reconstruct(model.given(data.test.labels[chosen]), x)
+        digit_rows([(_("Original"), codes.to_uint8(x)), (_("Reconstruction"), pictures)])
+        download(model, card, f"{entry.key}.safetensors")
+        with st.expander(_("Its card")):
+            st.json(card.to_json())
+    with right:
+        st.subheader(_("Its numbers"))
+        metrics_beside_pca(card, data)
+    show_sources(sources(card.config.model))
+
+
+def _sliders(entry: Entry, data: Dataset, x: Tensor) -> None:
     st.subheader(_("The code under sliders"))
+    entry = given_class(entry)
+    model, card = entry.read()
     st.caption(
         _(
             "Choose a digit, then change the values of its code: the decoder draws at once, in "
@@ -76,21 +95,9 @@ def inspection(entry: Entry) -> None:
         f"{entry.key}-{card.seconds}",
         card.config.model,
         {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()},
-        originals=originals,
-        codes=z,
+        originals=codes.to_uint8(x),
+        codes=codes.reconstruct(model, x)[0],
         order=order,
         low=survey.low[order],
         high=survey.high[order],
     )
-
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader(_("Test digits and their reconstructions"))
-        digit_rows([(_("Original"), originals), (_("Reconstruction"), pictures)])
-        download(model, card, f"{entry.key}.safetensors")
-        with st.expander(_("Its card")):
-            st.json(card.to_json())
-    with right:
-        st.subheader(_("Its numbers"))
-        metrics_beside_pca(card, data)
-    show_sources(sources(card.config.model))

@@ -9,7 +9,7 @@ from aecore.runs import Run, RunError, Status, registry
 from pages.sections.settings import RATES
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, language, number, say
-from pages.ui.names import penalty_names, run_name
+from pages.ui.names import run_name, term_names
 
 
 def monitor(run: Run) -> None:
@@ -125,11 +125,7 @@ def _labels() -> dict:
             "stopped": _("Stopped"),
             "failed": _("Broken off"),
         },
-        "terms": {
-            "reconstruction": _("Reconstruction (nats)"),
-            "kl": _("KL (nats)"),
-            **penalty_names(),
-        },
+        "terms": term_names(),
         "total": _("Total loss (nats)"),
         "train": _("training"),
         "test": _("test"),

@@ -11,15 +11,12 @@ from aecore import config
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.data import class_names, is_on_disk, load_or_embedded, may_download
 from aecore.messages import ConfigError
+from pages.sections.settings_codes import POINT, QUANTIZED, code_settings, pick_kind
 from pages.sections.settings_controls import folded, key_of, select, steps, value_of
 from pages.sections.settings_penalties import k_sparse, penalties
 from pages.ui.i18n import _, number, percent, say
 from pages.ui.names import dataset_names
 
-LATENT_DIMS = (
-    1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 784, 1000,
-    1568,
-)  # fmt: skip
 WIDTHS = (16, 32, 64, 128, 256, 400, 512, 768, 1024)
 CHANNELS = (4, 8, 16, 32, 64)
 BATCHES = (16, 32, 64, 128, 256, 512, 1024)
@@ -27,7 +24,6 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 0.1, 
 BLURS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 COARSE = (2.0, 4.0, 7.0, 14.0)
 SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
-BETAS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
 
 
 def training_settings(size: DeltaGenerator) -> TrainConfig | None:
@@ -99,12 +95,18 @@ def _model_size(model: ModelConfig) -> None:
     from aecore.models import parameter_formula
 
     formula = parameter_formula(model)
+    text = _("**{count}** parameters = {slope} · {d} + {constant}; code: {code}")
+    if model.quantizer:
+        code = _("{bits} bits").format(bits=number(model.quantizer.bits, 0))
+    else:
+        code = _("d / 784 = {share}").format(share=percent(model.latent_dim / config.PIXELS))
     st.caption(
-        _("**{count}** parameters = {slope} · d + {constant}; code d / 784 = {share}").format(
+        text.format(
             count=number(formula(model.latent_dim), 0),
             slope=number(formula.slope, 0),
+            d=formula.letter,
             constant=number(formula.constant, 0),
-            share=percent(model.latent_dim / config.PIXELS),
+            code=code,
         )
     )
 
@@ -121,39 +123,9 @@ def _model_settings() -> dict[str, Any]:
             "layers. Convolutional: two strided convolutions and back."
         ),
     )
+    kind = pick_kind(network)
     linear = network == "linear"
-    values: dict[str, Any] = {"network": network}
-    variational = not linear and st.toggle(
-        _("Variational"),
-        key=key_of("variational"),
-        persist_state="session",
-        help=_(
-            "The encoder gives a distribution $q(z|x) = \\mathcal{N}(\\mu, \\sigma^2)$ instead of "
-            "a point; a sample $z = \\mu + \\sigma \\varepsilon$, $\\varepsilon \\sim "
-            "\\mathcal{N}(0, I)$, is decoded (reparameterisation), and the loss gets the term "
-            "$\\beta \\, \\mathrm{KL}(q(z|x) \\,\\|\\, \\mathcal{N}(0, I))$."
-        ),
-    )
-    values["variational"] = variational
-    values["latent_dim"] = steps(
-        _("Size of the code d"),
-        "latent_dim",
-        LATENT_DIMS,
-        _(
-            "The dimension of the latent space. Below 784 the encoder must compress; from 784 on "
-            "(overcomplete) it could copy its input and learn nothing."
-        ),
-    )
-    if variational:
-        values["beta"] = steps(
-            _("Weight of the KL term β"),
-            "beta",
-            BETAS,
-            _(
-                "β = 1: the classical VAE. β > 1: codes nearer to the prior, blurrier "
-                "reconstructions. β < 1: better reconstructions, a less structured latent space."
-            ),
-        )
+    values: dict[str, Any] = {"network": network, **code_settings(kind)}
     likelihoods = {
         "gaussian": _("Gaussian: squared error (MSE)"),
         "bernoulli": _("Bernoulli: cross-entropy (BCE)"),
@@ -172,31 +144,31 @@ def _model_settings() -> dict[str, Any]:
         ),
     )
     if not linear:
-        values |= _layers(network, variational)
-    if not variational:
+        values |= _layers(network, kind)
+    if kind == POINT:
         values["penalties"] = penalties(linear)
     return values
 
 
-def _layers(network: str, variational: bool) -> dict[str, Any]:
+def _layers(network: str, kind: str) -> dict[str, Any]:
     with folded(_("Layers"), "layers") as opened:
         if opened:
-            _layer_controls(network, variational)
-    depth, width = value_of("depth"), value_of("width")
+            _layer_controls(network, kind)
+    depth, width = (0 if kind == QUANTIZED else value_of("depth")), value_of("width")
     values = {
         "hidden": tuple(max(1, width >> layer) for layer in range(depth)),
         "activation": value_of("activation"),
     }
     if network == "conv":
         values["channels"] = value_of("channels")
-    if not variational:
+    if kind == POINT:
         values["code_activation"] = value_of("code_activation")
         if values["code_activation"] == "k-sparse":
             values |= k_sparse()
     return values
 
 
-def _layer_controls(network: str, variational: bool) -> None:
+def _layer_controls(network: str, kind: str) -> None:
     if network == "conv":
         steps(
             _("Feature maps"),
@@ -204,23 +176,24 @@ def _layer_controls(network: str, variational: bool) -> None:
             CHANNELS,
             _("c maps of 14×14, then 2c maps of 7×7; the decoder mirrors them."),
         )
-    st.slider(
-        _("Hidden layers"),
-        0,
-        3,
-        key=key_of("depth"),
-        persist_state="session",
-        help=_(
-            "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
-            "none, the code is the only hidden layer."
-        ),
-    )
-    steps(
-        _("Units of the first hidden layer"),
-        "width",
-        WIDTHS,
-        _("Each further layer has half as many."),
-    )
+    if kind != QUANTIZED:
+        st.slider(
+            _("Hidden layers"),
+            0,
+            3,
+            key=key_of("depth"),
+            persist_state="session",
+            help=_(
+                "Fully connected layers between the picture (or the 7×7 maps) and the code. With "
+                "none, the code is the only hidden layer."
+            ),
+        )
+        steps(
+            _("Units of the first hidden layer"),
+            "width",
+            WIDTHS,
+            _("Each further layer has half as many."),
+        )
     select(
         _("Activation"),
         "activation",
@@ -228,7 +201,7 @@ def _layer_controls(network: str, variational: bool) -> None:
         {"gelu": "GELU", "relu": "ReLU", "tanh": "tanh", "sigmoid": _("sigmoid")},
         _("The non-linearity φ after each hidden layer: $h = \\varphi(W x + b)$."),
     )
-    if not variational:
+    if kind == POINT:
         names = {"none": _("none (identity)"), "sigmoid": _("sigmoid"), "tanh": "tanh"}
         select(
             _("Activation of the code"),
@@ -312,7 +285,7 @@ def _training_settings() -> dict[str, Any]:
     with folded(_("Training in detail"), "detail") as opened:
         if opened:
             _detail_controls()
-    names = ("learning_rate", "epochs", "batch_size", "schedule", "seed", "precision")
+    names = ("learning_rate", "epochs", "batch_size", "schedule", "binarize", "seed", "precision")
     return {name: value_of(name) for name in names}
 
 
@@ -329,6 +302,15 @@ def _detail_controls() -> None:
         config.SCHEDULES,
         {"one-cycle": _("one cycle: up, then down to 0"), "constant": _("constant")},
         _("One cycle trains faster and ends on a fine step; constant is easier to reason on."),
+    )
+    st.toggle(
+        _("Black and white pictures, drawn anew at each step"),
+        key=key_of("binarize"),
+        persist_state="session",
+        help=_(
+            "Each pixel is white with the probability that its grey says: published "
+            "log-likelihoods of MNIST are of such pictures. Goes with the Bernoulli likelihood."
+        ),
     )
     st.number_input(
         _("Seed"),

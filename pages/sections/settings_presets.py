@@ -46,11 +46,68 @@ def presets() -> dict[str, Preset]:
         "vae": Preset(
             _("Variational autoencoder with d = 2"),
             {
-                "variational": True,
+                "code": "variational",
                 "latent_dim": 2,
                 "likelihood": "bernoulli",
                 "depth": 2,
                 "width": 400,
+            },
+        ),
+        "conditional": Preset(
+            _("Conditional VAE: the class is given, the code keeps the style"),
+            {
+                "code": "conditional",
+                "latent_dim": 8,
+                "likelihood": "bernoulli",
+                "width": 256,
+                "learning_rate": 2e-3,
+            },
+        ),
+        "importance": Preset(
+            _("IWAE: 5 draws tighten the bound, black and white pictures"),
+            {
+                "code": "variational",
+                "latent_dim": 50,
+                "likelihood": "bernoulli",
+                "importance_samples": 5,
+                "binarize": True,
+                "depth": 2,
+                "width": 256,
+                "activation": "tanh",
+                "learning_rate": 2e-3,
+            },
+        ),
+        "collapse": Preset(
+            _("VAE with d = 20 whose β rises: against posterior collapse"),
+            {
+                "code": "variational",
+                "latent_dim": 20,
+                "likelihood": "bernoulli",
+                "kl_warm_up": 50,
+                "free_bits": 0.1,
+                "depth": 2,
+                "width": 400,
+            },
+        ),
+        "adversarial": Preset(
+            _("Adversarial AE: ten Gaussians, one a class"),
+            {
+                "code": "adversarial",
+                "latent_dim": 2,
+                "prior": "mixture",
+                "prior_labels": True,
+                "depth": 2,
+                "width": 256,
+                "learning_rate": 2e-3,
+            },
+        ),
+        "quantized": Preset(
+            _("VQ-VAE: 7×7 entries of a codebook of 32"),
+            {
+                "network": "conv",
+                "code": "quantized",
+                "learning_rate": 3e-3,
+                "epochs": 5,
             },
         ),
         "sparse": Preset(

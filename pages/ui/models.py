@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from aecore import checkpoint, library
 from aecore.checkpoint import Card
+from aecore.config import CLASSES, TrainConfig
 from aecore.runs import Run, registry
 from pages.ui import link, server
 from pages.ui.i18n import _
@@ -30,35 +31,54 @@ PCA_SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 @dataclass(frozen=True)
 class Entry:
-    """A model that can be chosen. key: names it in the URL; read: gives (model, card); classes:
-    those that it learned, () for all."""
+    """A model that can be chosen. key: names it in the URL; config: what it was trained with;
+    read: gives (model, card)."""
 
     key: str
     label: str
     origin: str
+    config: TrainConfig
     read: Callable[[], tuple[Autoencoder, Card]]
     run: Run | None = None
-    classes: tuple[int, ...] = ()
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Those that it learned, () for all."""
+        return self.config.classes
+
+    def given(self, label: int) -> Entry:
+        """The plain VAE that a conditional one is for the pictures of one class."""
+        config = replace(self.config, model=replace(self.config.model, conditional=False))
+        key = f"{self.key}-{label}"
+        return replace(self, key=key, config=config, read=partial(_folded, self, label, config))
 
 
 def entries() -> dict[str, Entry]:
+    """The models that every page can take, by key: each has one code for a picture, whose values
+    are numbers, and one picture for a code."""
+    return {
+        key: entry
+        for key, entry in all_entries().items()
+        if not (entry.config.model.conditional or entry.config.model.quantizer)
+    }
+
+
+def all_entries() -> dict[str, Entry]:
     """All models of this session by key: its own first, then the pretrained ones."""
     found = []
     for run in reversed(registry().of(server.owner())):
         if run.trainer is not None and not run.is_live and run.metrics is not None:
             label = " · ".join((run_name(run), _("trained here")))
-            key, classes = f"run-{run.number}", run.config.classes
-            found.append(Entry(key, label, TRAINED, _reader(run), run, classes))
+            found.append(Entry(f"run-{run.number}", label, TRAINED, run.config, _reader(run), run))
     for name, content in st.session_state.get("uploads", {}).items():
         label = " · ".join((name, _("uploaded")))
-        classes = checkpoint.read_card(content).config.classes
-        read = partial(load_bytes, content)
-        found.append(Entry(f"upload-{name}", label, UPLOADED, read, classes=classes))
+        config, read = checkpoint.read_card(content).config, partial(load_bytes, content)
+        found.append(Entry(f"upload-{name}", label, UPLOADED, config, read))
     # Those of some classes only serve one page: they stand last.
     for name in sorted(library.available(), key=lambda n: bool(library.manifest()[n].classes)):
         config, read = library.manifest()[name], partial(_load_pretrained, name)
         label = config_name(config) if config.classes else name
-        found.append(Entry(name, label, PRETRAINED, read, classes=config.classes))
+        found.append(Entry(name, label, PRETRAINED, config, read))
     return {entry.key: entry for entry in found}
 
 
@@ -67,10 +87,10 @@ def pick_model(
 ) -> Entry | None:
     """The model picker: one choice, kept across pages and in the URL.
 
-    key: of the widget and in the URL; options: all models, in the order of ``entries``, unless
+    key: of the widget and in the URL; options: all models, in the order of ``all_entries``, unless
     given.
     """
-    options = entries() if options is None else options
+    options = all_entries() if options is None else options
     if not options:
         st.info(_("There is no model yet. Train one on the Train page, or upload a file."))
         return None
@@ -88,6 +108,37 @@ def pick_model(
     )
     link.put(key, chosen)
     return options.get(chosen)
+
+
+def pick_plain_model() -> Entry | None:
+    """``pick_model`` for pages that take one code for a picture, with numbers for values.
+
+    The VQ-VAEs, which have a page of their own, are left out.
+    """
+    options = {k: e for k, e in all_entries().items() if not e.config.model.quantizer}
+    entry = pick_model(options=options)
+    return entry and given_class(entry)
+
+
+def given_class(entry: Entry) -> Entry:
+    """The model itself; of a conditional one the VAE of a class, which is asked for.
+
+    The class is kept across pages and in the URL.
+    """
+    if not entry.config.model.conditional:
+        return entry
+    key = "given"
+    link.choice(key, range(CLASSES), 0)
+    label = st.segmented_control(
+        _("Class given to the model"),
+        range(CLASSES),
+        key=key,
+        required=True,
+        persist_state="session",
+        help=_("A conditional VAE is ten VAEs in one: this page shows that of the class."),
+    )
+    link.put(key, label)
+    return entry.given(label)
 
 
 def pick_models(key: str, first: Sequence[str]) -> list[Entry]:
@@ -118,6 +169,12 @@ def pick_pca_size(default: int) -> int:
     )
     link.put("pca_d", d)
     return d
+
+
+def _folded(entry: Entry, label: int, config: TrainConfig) -> tuple[Autoencoder, Card]:
+    model, card = entry.read()
+    vae = model.folded(label)
+    return vae, replace(card, config=config, parameters=vae.parameter_count())
 
 
 def _reader(run: Run) -> Callable[[], tuple[Autoencoder, Card]]:

@@ -23,6 +23,32 @@ def penalty_names() -> dict[str, str]:
     }
 
 
+def prior_names() -> dict[str, str]:
+    """What an adversarial autoencoder's codes can be made to look like."""
+    return {
+        "gaussian": _("Gaussian N(0, I)"),
+        "mixture": _("mixture of ten Gaussians"),
+        "swiss-roll": _("swiss roll"),
+    }
+
+
+def term_names() -> dict[str, str]:
+    """The terms of the losses, as the models name them."""
+    return {
+        "reconstruction": _("Reconstruction (nats)"),
+        "kl": _("KL (nats)"),
+        "charged-kl": _("KL above the free bits (nats)"),
+        "bound": _("Importance-weighted bound −Lₖ (nats)"),
+        "fooling": _("Encoder against the discriminator −log D(z)"),
+        "opponent": _("Discriminator's loss"),
+        "commitment": _("Commitment ‖f(x) − z‖²"),
+        "codebook": _("Codebook ‖f(x) − z‖²"),
+        "perplexity": _("Perplexity: codes in use"),
+        "dead": _("Dead codes"),
+        **penalty_names(),
+    }
+
+
 def family_name(model: ModelConfig) -> str:
     """The family in the course's words."""
     name = _network_name(model)
@@ -44,14 +70,21 @@ def family_name(model: ModelConfig) -> str:
 
 
 def _network_name(model: ModelConfig) -> str:
-    names = {
-        ("linear", False): _("Linear AE"),
-        ("mlp", False): _("MLP AE"),
-        ("conv", False): _("Convolutional AE"),
-        ("mlp", True): _("MLP VAE"),
-        ("conv", True): _("Convolutional VAE"),
-    }
-    return names[model.network, model.variational]
+    mlp, conv = ("mlp", _("MLP {family}")), ("conv", _("Convolutional {family}"))
+    network = dict((mlp, conv, ("linear", _("Linear {family}"))))[model.network]
+    return network.format(family=_objective_name(model))
+
+
+def _objective_name(model: ModelConfig) -> str:
+    if model.conditional:
+        return _("conditional VAE")
+    if model.importance_samples > 1:
+        return _("IWAE (k = {k})").format(k=number(model.importance_samples, 0))
+    if model.variational:
+        return _("VAE")
+    if model.adversary:
+        return _("adversarial AE")
+    return _("VQ-VAE") if model.quantizer else _("AE")
 
 
 def classes_name(config: TrainConfig) -> str:

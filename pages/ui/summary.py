@@ -35,8 +35,11 @@ def metrics_beside_pca(card: Card, data: Dataset) -> None:
     model, metrics = card.config.model, card.metrics
     d, largest = model.latent_dim, min(model.latent_dim, PIXELS)
     formula = parameter_formula(model)
+    size = percent(d / PIXELS)
+    if model.quantizer:
+        size = _("{bits} bits").format(bits=number(model.quantizer.bits, 0))
     pca = {}
-    if data.name == card.dataset:
+    if data.name == card.dataset and not model.quantizer:
         pca = _pca_column(model, data.only(card.config.classes))
     rows = {
         "test_mse": (_("Test MSE per pixel"), significant(metrics["test_mse"])),
@@ -59,9 +62,9 @@ def metrics_beside_pca(card: Card, data: Dataset) -> None:
         "parameters": (_("Parameters"), number(card.parameters, 0)),
         "formula": (
             _("Formula in d"),
-            f"{number(formula.slope, 0)} · d + {number(formula.constant, 0)}",
+            f"{number(formula.slope, 0)} · {formula.letter} + {number(formula.constant, 0)}",
         ),
-        "size": (_("Size of the code, d / 784"), percent(d / PIXELS)),
+        "size": (_("Size of the code, d / 784"), size),
         "time": (_("Training time"), f"{duration(card.seconds)} ({card.config.precision})"),
     }
     classes = classes_name(card.config)

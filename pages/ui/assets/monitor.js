@@ -4,6 +4,8 @@
 
 const POLL = { queued: 700, running: 350, paused: 1500 };
 const LIVE = new Set(Object.keys(POLL));
+// Terms whose curves start from zero: they come near it, or are no loss.
+const LINEAR = new Set(["kl", "charged-kl", "perplexity", "dead"]);
 
 // The rows and columns of a code's picture: 36 → 6x6, 32 → 8x4, and nearly square otherwise.
 function codeShape(d) {
@@ -163,7 +165,7 @@ function buildMonitor(root) {
 
   // One chart for the total and one a term; the total alone where it is the only term.
   function chartTitles() {
-    const terms = run.terms.map((name, i) => [labels.terms[name] ?? name, i + 2, name !== "kl"]);
+    const terms = run.terms.map((name, i) => [labels.terms[name] ?? name, i + 2, !LINEAR.has(name)]);
     return terms.length > 1 ? [[labels.total, 1, true], ...terms] : terms;
   }
 
