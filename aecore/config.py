@@ -345,9 +345,11 @@ class TrainConfig:
     @property
     def is_plain(self) -> bool:
         """Whether it makes a deterministic autoencoder that is free to do what it likes: all
-        classes, clean input, no activation of the code, no regulariser."""
+        classes, clean input, no activation of the code, no regulariser, no discriminator, no
+        codebook."""
         model = self.model
-        free = not (model.variational or model.penalties) and model.code_activation == "none"
+        held = model.variational or model.penalties or model.adversary or model.quantizer
+        free = not held and model.code_activation == "none"
         return free and not self.classes and self.noise.kind == "none"
 
     def with_latent_dim(self, latent_dim: int) -> TrainConfig:

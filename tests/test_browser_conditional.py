@@ -12,8 +12,8 @@ from aecore.figures import grey
 
 pytestmark = pytest.mark.browser
 
-MODEL = "cvae-mlp-d6"
-STYLE = [0.5, -1.25, 0.0, 2.0, -0.75, 1.0]
+MODEL = "cvae-mlp-d5"
+STYLE = [0.5, -1.25, 0.0, 2.0, -0.75]
 PATH = f"conditional?lang=en&conditional={MODEL}"
 
 

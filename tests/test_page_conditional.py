@@ -17,7 +17,7 @@ from aecore.figures import FRAME_COLOUR, grey
 from pages.ui.later import later
 from pages.ui.picker import drawing_token
 
-MODEL = "cvae-mlp-d8"
+MODEL = "cvae-mlp-d5"
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_rows_keep_the_style_of_a_test_digit_and_frame_its_class(model, digits):
 
 def test_the_rows_of_the_prior_are_drawn_by_the_number_in_the_link(model):
     cells, framed = grid(opened(styles="prior", rows=3, seed=5))
-    z = torch.randn(3, 8, generator=torch.Generator().manual_seed(5))
+    z = torch.randn(3, 5, generator=torch.Generator().manual_seed(5))
     with torch.inference_mode():
         expected = grey(model.folded(7).decode(z)[:, 0].numpy()).astype(int)
     assert cells.shape == (3, 10, 28, 28)
@@ -97,7 +97,7 @@ def test_a_link_out_of_range_is_clamped_and_an_unknown_one_is_said():
 def test_the_share_that_obeys_is_what_the_classifier_reads(model, digits):
     app = opened(rows=3)
     reader = later("classifier-digits", lambda: pytest.fail("the page has not trained it")).result()
-    z = torch.randn(100, 8, generator=torch.Generator().manual_seed(0))
+    z = torch.randn(500, 5, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         read = [reader.probabilities(model.folded(c).decode(z)).argmax(1) for c in range(10)]
     right = [(found == c).float().mean().item() for c, found in enumerate(read)]
@@ -112,7 +112,7 @@ def test_the_browser_gets_the_decoder_and_the_class_at_the_end_of_the_code(model
     assert {name for name in arrays if name.startswith("decoder.")} == {
         f"decoder.{name}" for name in model.decoder.state_dict()
     }
-    assert arrays["codes"]["shape"] == [1, 18]
+    assert arrays["codes"]["shape"] == [1, 15]
     assert told["name"].endswith(f"t18-{label}")
     assert json.loads(told["classes"]) == [str(c) for c in range(10)]
 
@@ -136,7 +136,7 @@ def test_the_codes_are_probed_when_asked(model, digits):
     ]  # fmt: skip
 
     def codes(split):
-        found = torch.zeros(len(split), 8)
+        found = torch.zeros(len(split), 5)
         with torch.inference_mode():
             for c in range(10):
                 own = split.labels == c
@@ -145,7 +145,7 @@ def test_the_codes_are_probed_when_asked(model, digits):
 
     votes = KNeighborsClassifier(5).fit(codes(digits.train), digits.train.labels)
     expected = 100 * votes.score(codes(digits.test), digits.test.labels)
-    assert rows[0][:2] == (MODEL, "8")
+    assert rows[0][:2] == (MODEL, "5")
     assert float(rows[0][2]) == pytest.approx(expected, abs=0.3)
 
 

@@ -17,7 +17,7 @@ from aecore.metrics import BATCH
 from aecore.models import ConditionalAutoencoder
 
 # Styles of each class that a classifier reads.
-SAMPLES = 100
+SAMPLES = 500
 
 
 @torch.inference_mode()

@@ -15,9 +15,8 @@ from aecore.explore import priors as measures
 from aecore.models import adversarial, priors
 from pages.ui import link
 from pages.ui.i18n import _, number, separators
-from pages.ui.kinds import of_kind
 from pages.ui.measured import Measured, measured
-from pages.ui.models import Entry, pick_model
+from pages.ui.models import Entry, all_entries, pick_model
 from pages.ui.sources import show_formulas, show_sources
 
 KEY = "adversarial"
@@ -61,7 +60,7 @@ def introduction() -> None:
 
 def pick_adversarial() -> Adversarial | None:
     """The model, among those with a discriminator."""
-    options = of_kind(lambda model: model.adversary is not None)
+    options = {key: e for key, e in all_entries().items() if e.config.model.adversary}
     if not options:
         st.info(
             _(

@@ -13,13 +13,12 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore import classifier, probes, styles
 from aecore.models import ConditionalAutoencoder, conditional, variational
 from pages.ui.i18n import _, say
-from pages.ui.kinds import of_kind
 from pages.ui.measured import state_name
-from pages.ui.models import pick_model
+from pages.ui.models import all_entries, pick_model
 from pages.ui.sources import show_formulas, show_sources
 
 KEY = "conditional"
-DEFAULT = "cvae-mlp-d8"
+DEFAULT = "cvae-mlp-d5"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ def introduction() -> None:
 
 def pick_conditional() -> Conditional | None:
     """The model, among those that are conditional."""
-    options = of_kind(lambda model: model.conditional)
+    options = {key: e for key, e in all_entries().items() if e.config.model.conditional}
     if not options:
         st.info(
             _(

@@ -10,15 +10,15 @@ import streamlit as st
 from torch import Tensor
 
 from aecore import figures
-from aecore.config import ModelConfig
+from aecore.config import TrainConfig
 from aecore.explore import classifier, probes, styles
 from aecore.explore.classifier import Classifier
 from aecore.explore.codes import encode
 from pages.sections.conditional import Conditional
 from pages.ui.i18n import _, number, percent, separators
-from pages.ui.kinds import of_kind
 from pages.ui.later import later
 from pages.ui.measured import state_name
+from pages.ui.models import entries
 from pages.ui.probing import Contestant, contest
 
 # Seconds between two looks at what is still measured.
@@ -101,18 +101,20 @@ def what_z_knows(of: Conditional) -> None:
 def _contestants(of: Conditional) -> list[Contestant]:
     """This model, and the plain VAEs of the same network whose codes are about as long."""
     own = (of.key, of.label, lambda split: styles.codes(of.model, split).numpy())
-    config = of.model.config
     plain: dict[int, Contestant] = {}
-    for entry in of_kind(partial(_is_plain_vae, config.network)).values():
-        model, card = entry.read()
-        if card.dataset == of.card.dataset:
+    for entry in entries().values():
+        if _is_plain_vae(entry.config, of.card.config):
+            model, card = entry.read()
             key = state_name(entry, card, of.data.name)
-            codes = partial(encode, model)
-            plain.setdefault(card.config.model.latent_dim, (key, entry.label, codes))
-    near = sorted(plain, key=lambda size: abs(size - config.latent_dim))[:RIVALS]
+            plain.setdefault(
+                entry.config.model.latent_dim, (key, entry.label, partial(encode, model))
+            )
+    near = sorted(plain, key=lambda size: abs(size - of.model.config.latent_dim))[:RIVALS]
     return [own, *(plain[size] for size in near)]
 
 
-def _is_plain_vae(network: str, model: ModelConfig) -> bool:
-    plain = model.variational and not model.conditional and model.importance_samples == 1
-    return plain and model.network == network and model.beta == 1
+def _is_plain_vae(config: TrainConfig, like: TrainConfig) -> bool:
+    model = config.model
+    plain = model.variational and model.beta == 1 and model.importance_samples == 1
+    alike = model.network == like.model.network and config.dataset == like.dataset
+    return plain and alike and not config.classes
