@@ -805,7 +805,10 @@ def codes_in_plane(
         figure.add_heatmap(
             x=at, y=at, z=field, zmin=0, zmax=1, colorscale=DIVERGING, opacity=0.85,
             zsmooth="best", hovertemplate=f"{labels['field']} = %{{z:.2f}}<extra></extra>",
-            colorbar={"title": labels["field"], "thickness": 12, "tickvals": [0, 0.5, 1]},
+            colorbar={
+                "title": {"text": labels["field"], "side": "top"}, "orientation": "h",
+                "thickness": 10, "len": 0.6, "y": -0.1, "yanchor": "top", "tickvals": [0, 0.5, 1],
+            },
         )  # fmt: skip
     groups = [(labels["draw"], GREY, slice(None))]
     if classes is not None:
@@ -823,6 +826,6 @@ def codes_in_plane(
     )
     # The same margins for a short and a long legend, so that two planes side by side are alike.
     return _plain(figure, labels).update_layout(
-        height=540, margin={"l": 50, "r": 60, "t": 64, "b": 50}, showlegend=True,
+        height=540, margin={"l": 40, "r": 10, "t": 64, "b": 90}, showlegend=True,
         legend={"itemsizing": "constant", "yref": "container", "y": 1, "yanchor": "top"},
     )  # fmt: skip

@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from aecore import figures
 from aecore.config import CLASSES, AdversaryConfig
 from aecore.explore import priors as measures
+from aecore.explore.probes import subsample
 from aecore.models import adversarial, priors
 from pages.ui import link
 from pages.ui.i18n import _, number, separators
@@ -28,22 +29,27 @@ NOTHING, BELIEF = "nothing", "D"
 
 
 class Adversarial:
-    """An adversarial autoencoder with its test codes. entry, of: the choice and what is measured;
-    reach: of the planes, so that codes and prior fit."""
+    """An adversarial autoencoder with its test codes.
+
+    entry, of: the choice and what is measured; codes, labels: (n, d) and (n,), those that are
+    shown, drawn at random; reach: of the planes, so that codes and prior fit.
+    """
 
     def __init__(self, entry: Entry, of: Measured) -> None:
         self.entry, self.of = entry, of
         self.config = of.card.config.model
         self.adversary: AdversaryConfig = self.config.adversary
-        prior = self.prior(POINTS, 0)
-        far = max(prior.abs().max(), of.codes[:, :2].abs().quantile(0.995)).item()
+        index = subsample(len(of.codes), POINTS)
+        self.codes, self.labels = of.codes[index], of.labels[index]
+        far = max(self.prior(POINTS, 0).abs().max(), self.codes.abs().quantile(0.995)).item()
         self.reach = math.ceil(2 * far) / 2
 
     def prior(self, count: int, seed: int) -> Tensor:
-        """Draws of the prior, for the classes of the first test digits: (count, d)."""
-        labels = self.of.labels[:count]
+        """Draws of the prior, for the classes of codes that are shown: (count, d)."""
         generator = Generator().manual_seed(seed)
-        return measures.drawn(self.adversary, labels, self.config.latent_dim, generator)
+        return measures.drawn(
+            self.adversary, self.labels[:count], self.config.latent_dim, generator
+        )
 
 
 def introduction() -> None:
@@ -83,18 +89,17 @@ def codes_beside_prior(model: Adversarial) -> None:
             _("The code has {d} values: the first two are shown.").format(d=model.config.latent_dim)
         )
     field, told = _pick_field(model)
-    labels = model.of.labels[:POINTS]
+    labels = model.labels
     shown = labels == told if told is not None else torch.ones_like(labels, dtype=torch.bool)
     classes = [_(name) for name in model.of.data.class_names]
     words = {
         "x": "z₁", "y": "z₂", "field": "D(z)", "draw": _("draws"), "separators": separators(),
     }  # fmt: skip
-    codes, prior = model.of.codes[:POINTS], model.prior(POINTS, 0)
     of_class = labels[shown].numpy() if model.adversary.labels else None
     left, right = st.columns(2, gap="medium")
     for column, title, points, kinds, key in (
-        (left, _("q(z): codes of test digits"), codes, labels[shown].numpy(), "codes"),
-        (right, _("p(z): draws of the prior"), prior, of_class, "prior"),
+        (left, _("q(z): codes of test digits"), model.codes, labels[shown].numpy(), "codes"),
+        (right, _("p(z): draws of the prior"), model.prior(POINTS, 0), of_class, "prior"),
     ):
         with column:
             st.markdown(f"**{title}**")
@@ -102,15 +107,14 @@ def codes_beside_prior(model: Adversarial) -> None:
                 points[shown, :2].numpy(), kinds, classes, model.reach, field=field, labels=words
             )
             st.plotly_chart(figure, key=f"plane-{key}")
-    st.caption(
-        _(
-            "{count} of each. Where the prior is not tied to the classes its draws have none."
-        ).format(count=number(int(shown.sum()), 0))
+    about = (
+        _("{count} of each. The prior is not tied to the classes: its draws have none.")
         if of_class is None
         else _(
             "{count} of each. The discriminator was told the class: each has a place of its own."
-        ).format(count=number(int(shown.sum()), 0))
+        )
     )
+    st.caption(about.format(count=number(int(shown.sum()), 0)))
     if field is not None:
         st.caption(
             _(

@@ -44,9 +44,10 @@ def how_near(model: Adversarial) -> None:
     )
     st.caption(
         _(
-            "Energy distance between the codes of {count} test digits and as many draws of the "
-            "prior (seed 0), for the others of N(0, I); the code of the VAE is a draw from its "
-            "posterior. The second column is the floor: two samples of the prior itself."
+            "Energy distance between the codes of {count} test digits, drawn at random, and as "
+            "many draws of the prior (seed 0), for the others of N(0, I); the code of the VAE is "
+            "a draw from its posterior. The second column is the floor: two samples of the prior "
+            "itself."
         ).format(count=number(min(measures.MOST, len(model.of.codes)), 0))
     )
 
