@@ -42,7 +42,7 @@ def ready(page):
     return host
 
 
-def test_a_link_opens_a_style_as_every_class(page, server, model):
+def test_a_style_is_shown_as_every_class_and_all_follow_a_slider(page, server, model):
     open_page(page, server, linked(STYLE, 3))
     host = ready(page)
     large = shown(page, ".sliders-host .decoded")
@@ -50,21 +50,18 @@ def test_a_link_opens_a_style_as_every_class(page, server, model):
     for label in range(10):
         tile = shown(page, f".sliders-host .styles button:nth-child({label + 1}) canvas")
         assert np.abs(tile - decoded(model, STYLE, label)).max() <= 2
-    pressed = host.locator(".styles button[aria-pressed=true]")
-    assert pressed.inner_text().strip() == "3"
-
-
-def test_another_class_keeps_the_style_and_a_slider_changes_all(page, server, model):
-    open_page(page, server, linked(STYLE, 3))
-    host = ready(page)
+    assert host.locator(".styles button[aria-pressed=true]").inner_text().strip() == "3"
+    # Another class keeps the style, a slider changes all ten.
     host.locator(".styles button").nth(8).click()
     assert np.abs(shown(page, ".sliders-host .decoded") - decoded(model, STYLE, 8)).max() <= 2
     slider = host.locator("input[data-unit='1']")
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("location.search.includes('as=8')")
-    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "Number(new URLSearchParams(location.search).get('style').split(',')[1]) > -1"
+    )
+    assert "as=8" in page.url
     found = re.search(r"style=([^&]+)", page.url)[1].replace("%2C", ",")
     style = [float(value) for value in found.split(",")]
     assert style[1] == pytest.approx(STYLE[1] + 5 * 0.06, abs=0.04)
