@@ -782,6 +782,37 @@ def share_of_values(
     return _plain(figure, labels)
 
 
+def bounds_by_draws(
+    lines: Sequence[tuple[str, Sequence[tuple[int, float, float, float]]]],
+    chosen: int,
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A bound against the number of draws: (name, (draws, mean, low, high) of each number).
+
+    chosen: the number of draws that is marked. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, rows) in enumerate(lines):
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        draws, mean, low, high = zip(*rows, strict=True)
+        figure.add_scatter(
+            x=[*draws, *reversed(draws)], y=[*low, *reversed(high)], fill="toself", mode="lines",
+            line={"width": 0}, fillcolor=colour, opacity=0.15, hoverinfo="skip",
+            showlegend=False, legendgroup=name,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=draws, y=mean, mode="lines+markers", name=name, legendgroup=name,
+            line={"color": colour}, hovertemplate="%{x:,}: %{y:.2f}",
+        )  # fmt: skip
+    figure.add_vline(x=chosen, line={"dash": "dot", "color": GREY})
+    figure.update_xaxes(type="log", title=labels["x"], tickvals=[1, 10, 100, 1000], tickformat=",")
+    figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
+
+
 def codes_in_plane(
     points: np.ndarray,
     classes: np.ndarray | None,

@@ -215,6 +215,7 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
         "pca",
         "weights",
         "regularisers",
+        "bounds",
         "denoise",
         "judge",
         "fewlabels",

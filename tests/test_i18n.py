@@ -386,6 +386,8 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("regularisers", {"view": "noise", "regularised": ["mlp-d64"]}),
         ("regularisers", {"view": "jacobian"}),
         ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
+        ("bounds", {"bounded": ["vae-mlp-d2"], "over_digits": True}),
+        ("bounds", {"bounded": ["vae-mlp-d20"], "view": "collapse"}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
         ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
@@ -415,9 +417,13 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
     "values",
     [
         {"network": "linear", "noise": "random"},
-        {"network": "conv", "variational": True, "noise": "gaussian"},
+        {"network": "conv", "code": "variational", "noise": "gaussian"},
+        {"code": "conditional", "class_rule": "only", "noise": "block"},
+        {"code": "adversarial", "latent_dim": 2, "prior": "swiss-roll"},
+        {"network": "conv", "code": "quantized"},
+        {"network": "conv", "code": "quantized", "book_rule": "gradient"},
         {"class_rule": "only", "class_list": [3]},
-        {"network": "mlp", "variational": True, "likelihood": "laplace", "noise": "masking"},
+        {"network": "mlp", "code": "variational", "likelihood": "laplace", "noise": "masking"},
         {
             "code_activation": "sigmoid",
             "penalties": ["l1", "activity", "decoder-weights", "contraction", "labels"],
@@ -426,7 +432,7 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
     ],
 )
 def test_every_text_of_the_settings_is_translated(values, marked, registry):
-    app = visit("train", fold_layers=True, fold_detail=True)
+    app = visit("train", fold_layers=True, fold_detail=True, fold_bound=True)
     assert app.number_input(key="set_seed").value == 0
     for name, value in values.items():
         app.session_state[f"set_{name}"] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.config import TrainConfig
-from aecore.messages import LabError
+from aecore.messages import ConfigError, LabError
 from aecore.runs import registry
 from pages.sections.settings import training_settings
 from pages.sections.settings_presets import pick_preset
@@ -21,6 +21,7 @@ def launch() -> None:
     pick_preset()
     buttons, size = st.container(), st.container()
     config = training_settings(size)
+    exercise = _exercise(config)
     with buttons:
         pressed = st.button(
             _("Train"),
@@ -33,7 +34,7 @@ def launch() -> None:
             _("Queue d = 16, 32, 64"),
             icon=":material/playlist_add:",
             width="stretch",
-            disabled=config is None,
+            disabled=not exercise,
             help=_(
                 "The course's exercise: which d reconstructs best? Set them side by side after."
             ),
@@ -41,7 +42,15 @@ def launch() -> None:
     if pressed:
         submit([config])
     elif pressed_exercise:
-        submit([config.with_latent_dim(d) for d in EXERCISE])
+        submit(exercise)
+
+
+def _exercise(config: TrainConfig | None) -> list[TrainConfig]:
+    """The same run at each d of the exercise; none where the model has its own rule for d."""
+    try:
+        return [config.with_latent_dim(d) for d in EXERCISE] if config else []
+    except ConfigError:
+        return []
 
 
 def submit(configs: list[TrainConfig]) -> None:

@@ -50,11 +50,11 @@ def pick_kind(network: str) -> str:
     if len(options) == 1:
         return POINT
     names = {
-        POINT: _("a point (AE)"),
-        VARIATIONAL: _("a distribution (VAE)"),
-        CONDITIONAL: _("a distribution, the class given (conditional VAE)"),
-        ADVERSARIAL: _("a point, all like draws from a prior (adversarial AE)"),
-        QUANTIZED: _("7×7 entries of a codebook (VQ-VAE)"),
+        POINT: _("AE: a point"),
+        VARIATIONAL: _("VAE: a distribution"),
+        CONDITIONAL: _("Conditional VAE: the class given"),
+        ADVERSARIAL: _("Adversarial AE: like a prior"),
+        QUANTIZED: _("VQ-VAE: 7×7 from a codebook"),
     }
     return select(
         _("The code is"),

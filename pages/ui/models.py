@@ -141,12 +141,15 @@ def given_class(entry: Entry) -> Entry:
     return entry.given(label)
 
 
-def pick_models(key: str, first: Sequence[str]) -> list[Entry]:
+def pick_models(
+    key: str, first: Sequence[str], options: dict[str, Entry] | None = None
+) -> list[Entry]:
     """Several models, kept across pages and in the URL.
 
-    key: of the widget and in the URL; first: what is chosen at first, as far as it is there.
+    key: of the widget and in the URL; first: what is chosen at first, as far as it is there;
+    options: those that every page can take, unless given.
     """
-    options = entries()
+    options = entries() if options is None else options
     link.several(key, list(options), [name for name in first if name in options])
     chosen = st.multiselect(
         _("Models"),

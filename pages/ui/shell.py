@@ -49,6 +49,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/pca.py", title=_("PCA against AE"), icon=":material/compare_arrows:"),
             st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
             st.Page("pages/regularisers.py", title=_("Regularisers"), icon=":material/tune:"),
+            st.Page("pages/bounds.py", title=_("Bounds and collapse"), icon=":material/compress:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),

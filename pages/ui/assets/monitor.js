@@ -412,7 +412,8 @@ function buildMonitor(root) {
         run = fresh(data.run);
         charts.replaceChildren();
         digits.replaceChildren();
-        angles.textContent = "";
+        angles.textContent = when.textContent = "";
+        for (const canvas of [scatter, manifold]) canvas.getContext("2d").reset();
         Object.assign(time, { max: 0, value: 0 });
       }
       if (!LIVE.has(run.status) || run.status !== data.status) poll();
