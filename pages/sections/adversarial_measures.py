@@ -36,8 +36,8 @@ def how_near(model: Adversarial) -> None:
         [
             "",
             _("distance of q(z) from p(z)"),
-            _("two draws of p(z)"),
-            _("how many times"),
+            _("floor: two draws of p(z)"),
+            _("times the floor"),
             _("Test MSE per pixel"),
         ],
         rows,

@@ -26,7 +26,7 @@ PRIOR, DIGITS = "prior", "digits"
 def class_by_style(of: Conditional) -> None:
     """The controls, and the grid as one picture."""
     st.subheader(_("The grid of class and style"))
-    left, right = st.columns([3, 7], gap="large")
+    left, right = st.columns([4, 7], gap="large")
     with left:
         source, rows, seed = _controls()
     if source == PRIOR:
@@ -47,7 +47,7 @@ def class_by_style(of: Conditional) -> None:
 
 
 def _controls() -> tuple[str, int, int]:
-    names = {PRIOR: _("drawn from the prior"), DIGITS: _("those of test digits")}
+    names = {PRIOR: _("from the prior"), DIGITS: _("of test digits")}
     link.choice("styles", list(names), DIGITS)
     source = st.segmented_control(
         _("Styles"),
