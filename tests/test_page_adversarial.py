@@ -78,7 +78,7 @@ def test_what_d_says_lies_behind_the_codes_of_the_class_it_is_told(digits):
             with torch.inference_mode():
                 expected = torch.sigmoid(model.opponent(seen[None])).item()
             assert field[row, column] == pytest.approx(expected, abs=1e-4)
-    app.button_group(key="told").set_value(2).run()
+    app.selectbox(key="told").select_index(2).run()
     assert figures(app)[0]["data"][1]["name"] == "2"
 
 

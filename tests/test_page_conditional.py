@@ -120,12 +120,12 @@ def test_the_browser_gets_the_decoder_and_the_class_at_the_end_of_the_code(model
 def test_a_drawing_needs_its_class(digits):
     token = drawing_token(digits.test.images[5].numpy())
     app = opened(rows=3, x=token, **{"class": 4})
-    choice = app.button_group(key="class")
+    choice = app.selectbox(key="class")
     assert choice.value == 4
     assert blob(app)[1]["name"].endswith("-4")
-    choice.set_value(9).run()
+    choice.select_index(9).run()
     assert blob(app)[1]["name"].endswith("-9")
-    assert not [group for group in opened(rows=3).button_group if group.key == "class"]
+    assert not [box for box in opened(rows=3).selectbox if box.key == "class"]
 
 
 def test_the_codes_are_probed_when_asked(model, digits):

@@ -146,13 +146,13 @@ def _pick_field(model: Adversarial) -> tuple[np.ndarray | None, int | None]:
         told = None
         if model.adversary.labels:
             link.choice("told", list(range(CLASSES)), 0)
-            told = st.segmented_control(
+            told = st.selectbox(
                 _("D is told the class"),
                 range(CLASSES),
                 format_func=lambda c: _(model.of.data.class_names[c]),
                 key="told",
-                required=True,
                 persist_state="session",
+                width=220,
             )
             link.put("told", told)
     lattice = measures.lattice(model.reach, FIELD)

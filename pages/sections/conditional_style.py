@@ -53,13 +53,13 @@ def one_style(of: Conditional) -> None:
 def _pick_class(of: Conditional) -> int:
     """The class of a digit of one's own, which the encoder must be told."""
     link.choice("class", list(range(CLASSES)), 0)
-    label = st.segmented_control(
+    label = st.selectbox(
         _("Which class is it?"),
         range(CLASSES),
         format_func=lambda c: of.classes[c],
         key="class",
-        required=True,
         persist_state="session",
+        width=220,
         help=_("The encoder must be told; try a wrong one too."),
     )
     link.put("class", label)
