@@ -7,22 +7,34 @@ sends nothing to the server.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
 from aecore import checkpoint, library
-from aecore.config import ModelConfig
+from aecore.config import MAX_LATENT_DIM, ModelConfig
 from pages.ui.component import register
 from pages.ui.i18n import _, language
+
+if TYPE_CHECKING:
+    from aecore.models import Autoencoder
 
 # How far the pad reaches along each axis of a standard normal prior, and its tiles a side.
 PAD_REACH = 2.5
 PAD_GRID = 21
 # Weights of a model that decoding does not need.
 NOT_DECODING = ("encoder.", "opponent.", "shift.")
+# Of one question to the server.
+MOST_CODES = 32 * 32
+MOST_BYTES = 4 * MOST_CODES * MAX_LATENT_DIM
+
+_names: WeakKeyDictionary[Autoencoder, str] = WeakKeyDictionary()
+_offered: WeakValueDictionary[str, Autoencoder] = WeakValueDictionary()
 
 
 def latent_pad(name: str) -> None:
@@ -97,6 +109,36 @@ def decoder_blob(arrays: dict[str, np.ndarray], model: ModelConfig, **metadata: 
     kept = {n: a for n, a in arrays.items() if not n.startswith(NOT_DECODING)}
     told = {"network": model.network, "activation": model.activation}
     return packed(kept, model=told, **metadata)
+
+
+def offer(model: Autoencoder) -> str:
+    """Let browsers have this model's codes decoded by the server too; the name to ask it by.
+
+    For decoders that a browser is slow at. The name can't be guessed, since a model may be
+    somebody's own, and holds as long as the model is there: after it browsers do all themselves.
+    """
+    name = _names.setdefault(model, secrets.token_urlsafe(16))
+    _offered[name] = model
+    return name
+
+
+def decode_offered(name: str, content: bytes) -> bytes | None:
+    """What codes decode to: content, n codes of d float32 → n times 784 bytes of grey.
+
+    None where there is no such model, or these are not 1 to ``MOST_CODES`` of its codes.
+    """
+    import torch
+
+    from aecore.explore.codes import to_uint8
+
+    model = _offered.get(name)
+    if model is None or not content or len(content) % (4 * model.config.latent_dim):
+        return None
+    codes = np.frombuffer(content, "<f4").reshape(-1, model.config.latent_dim)
+    if len(codes) > MOST_CODES or not np.isfinite(codes).all():
+        return None
+    with torch.inference_mode():
+        return to_uint8(model.decode(torch.tensor(codes, device=model.device))).tobytes()
 
 
 def packed(arrays: dict[str, np.ndarray], **metadata: object) -> bytes:

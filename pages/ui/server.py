@@ -164,6 +164,22 @@ async def photo(request: Request) -> Response:
     return JSONResponse({"token": token})
 
 
+async def decoder(request: Request) -> Response:
+    """The pictures of many codes at once, for a decoder that a browser is slow at."""
+    from pages.ui.decoding import MOST_BYTES, decode_offered
+
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            return Response(status_code=413)
+    name = request.path_params["name"]
+    pixels = await asyncio.to_thread(decode_offered, name, bytes(content))
+    if pixels is None:
+        return Response(status_code=404)
+    return Response(pixels, media_type="application/octet-stream")
+
+
 async def pictures(request: Request) -> Response:
     """The test pictures and labels of a dataset, which many views of a page share.
 
@@ -207,6 +223,7 @@ def _index(request: Request, name: str) -> int:
 ROUTES = [
     Route("/lab/load", load),
     Route("/lab/photo", photo, methods=["POST"]),
+    Route("/lab/decoders/{name}", decoder, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
