@@ -838,7 +838,7 @@ def codes_in_plane(
             zsmooth="best", hovertemplate=f"{labels['field']} = %{{z:.2f}}<extra></extra>",
             colorbar={
                 "title": {"text": labels["field"], "side": "top"}, "orientation": "h",
-                "thickness": 10, "len": 0.6, "y": -0.1, "yanchor": "top", "tickvals": [0, 0.5, 1],
+                "thickness": 10, "len": 0.6, "y": -0.17, "yanchor": "top", "tickvals": [0, 0.5, 1],
             },
         )  # fmt: skip
     groups = [(labels["draw"], GREY, slice(None))]
@@ -857,6 +857,6 @@ def codes_in_plane(
     )
     # The same margins for a short and a long legend, so that two planes side by side are alike.
     return _plain(figure, labels).update_layout(
-        height=540, margin={"l": 40, "r": 10, "t": 64, "b": 90}, showlegend=True,
+        height=560, margin={"l": 40, "r": 10, "t": 64, "b": 110}, showlegend=True,
         legend={"itemsizing": "constant", "yref": "container", "y": 1, "yanchor": "top"},
     )  # fmt: skip
