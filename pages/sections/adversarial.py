@@ -93,7 +93,7 @@ def codes_beside_prior(model: Adversarial) -> None:
     shown = labels == told if told is not None else torch.ones_like(labels, dtype=torch.bool)
     classes = [_(name) for name in model.of.data.class_names]
     words = {
-        "x": "z₁", "y": "z₂", "field": "D(z)", "draw": _("draws"), "separators": separators(),
+        "x": "z1", "y": "z2", "field": "D(z)", "draw": _("draws"), "separators": separators(),
     }  # fmt: skip
     of_class = labels[shown].numpy() if model.adversary.labels else None
     left, right = st.columns(2, gap="medium")
