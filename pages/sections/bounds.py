@@ -6,7 +6,7 @@ import streamlit as st
 
 from aecore.explore import bounds, collapse
 from aecore.models import importance, variational
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
 from pages.ui.measured import Measured, measured
 from pages.ui.models import Entry, entries, pick_models
@@ -26,17 +26,7 @@ def pick_part() -> str:
             "the same bound may let latents **collapse**: they say nothing of the picture."
         )
     )
-    link.choice("view", list(titles), "bound")
-    part = st.segmented_control(
-        _("Show"),
-        list(titles),
-        format_func=titles.get,
-        key="view",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("view", part)
+    part = one_of(_("Show"), titles, "view", "bound", hidden=True)
     return part
 
 

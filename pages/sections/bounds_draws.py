@@ -12,6 +12,7 @@ from aecore.explore import bounds
 from aecore.explore.bounds import Draws
 from aecore.explore.codes import to_uint8
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, number, percent, separators
 from pages.ui.measured import Measured
@@ -49,21 +50,17 @@ def tightened(chosen: dict[str, Measured]) -> None:
 
 
 def _black_and_white() -> bool:
-    link.choice("binary", (1, 0), 1)
-    binary = st.segmented_control(
+    binary = one_of(
         _("Pixels of the digit"),
-        (1, 0),
-        format_func={1: _("black or white"), 0: _("grey")}.get,
-        key="binary",
-        required=True,
-        persist_state="session",
-        help=_(
+        {1: _("black or white"), 0: _("grey")},
+        "binary",
+        1,
+        help_=_(
             "A Bernoulli likelihood is one of black and white pixels: each is drawn once, white "
             "with the probability that its grey says. Published numbers are of such digits; with "
             "greys the bound is only a score."
         ),
     )
-    link.put("binary", binary)
     return bool(binary)
 
 

@@ -19,6 +19,7 @@ from aecore.explore.finetuning import LEARNERS, Moment
 from aecore.models import Autoencoder
 from aecore.runs import registry
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, fixed, number, say, separators
 from pages.ui.measured import state_name
 from pages.ui.models import entries
@@ -217,17 +218,7 @@ def _button(
 
 def _pick_curve() -> str:
     names = {"accuracy": _("Test accuracy"), "loss": _("Training loss")}
-    link.choice("curve", list(names), "accuracy")
-    curve = st.segmented_control(
-        _("Shown"),
-        list(names),
-        format_func=names.get,
-        key="curve",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("curve", curve)
+    curve = one_of(_("Shown"), names, "curve", "accuracy", hidden=True)
     return curve
 
 

@@ -14,6 +14,7 @@ from aecore.checkpoint import Card
 from aecore.config import CLASSES, TrainConfig
 from aecore.runs import Run, registry
 from pages.ui import link, server
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
 from pages.ui.names import config_name, run_name
 
@@ -127,17 +128,13 @@ def given_class(entry: Entry) -> Entry:
     """
     if not entry.config.model.conditional:
         return entry
-    key = "given"
-    link.choice(key, range(CLASSES), 0)
-    label = st.segmented_control(
+    label = one_of(
         _("Class given to the model"),
-        range(CLASSES),
-        key=key,
-        required=True,
-        persist_state="session",
-        help=_("A conditional VAE is ten VAEs in one: this page shows that of the class."),
+        {c: str(c) for c in range(CLASSES)},
+        "given",
+        0,
+        help_=_("A conditional VAE is ten VAEs in one: this page shows that of the class."),
     )
-    link.put(key, label)
     return entry.given(label)
 
 
