@@ -15,6 +15,7 @@ from aecore.explore import priors as measures
 from aecore.explore.probes import subsample
 from aecore.models import adversarial, priors
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, number, separators
 from pages.ui.measured import Measured, measured
 from pages.ui.models import Entry, all_entries, pick_model
@@ -131,16 +132,7 @@ def _pick_field(model: Adversarial) -> tuple[np.ndarray | None, int | None]:
     if model.config.latent_dim > 2:
         return None, None
     with st.container(horizontal=True, gap="large"):
-        link.choice("behind", list(names), NOTHING)
-        behind = st.segmented_control(
-            _("Behind the codes"),
-            list(names),
-            format_func=names.get,
-            key="behind",
-            required=True,
-            persist_state="session",
-        )
-        link.put("behind", behind)
+        behind = one_of(_("Behind the codes"), names, "behind", NOTHING)
         if behind == NOTHING:
             return None, None
         told = None

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from aecore import figures
 from pages.sections.adversarial import Adversarial
-from pages.ui import link
+from pages.ui.choose import draw_number
 from pages.ui.decoding import plane_pad
 from pages.ui.digits import picture
 from pages.ui.i18n import _
@@ -29,9 +29,7 @@ def samples(model: Adversarial) -> None:
     """Codes of the prior decoded, beside codes of digits."""
     st.subheader(_("Samples"))
     with st.container(width=240):
-        link.value("seed", 0, 9999, 0)
-        seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
-        link.put("seed", seed)
+        seed = draw_number()
     generator = Generator().manual_seed(seed)
     index = torch.randperm(len(model.of.codes), generator=generator)[: COLUMNS * ROWS]
     left, right = st.columns(2, gap="medium")

@@ -15,6 +15,7 @@ from aecore.explore.codes import first_of_each_class
 from aecore.explore.probes import subsample
 from pages.sections.conditional import Conditional
 from pages.ui import link
+from pages.ui.choose import draw_number, one_of
 from pages.ui.digits import picture
 from pages.ui.i18n import _
 
@@ -48,23 +49,11 @@ def class_by_style(of: Conditional) -> None:
 
 def _controls() -> tuple[str, int, int]:
     names = {PRIOR: _("from the prior"), DIGITS: _("of test digits")}
-    link.choice("styles", list(names), DIGITS)
-    source = st.segmented_control(
-        _("Styles"),
-        list(names),
-        format_func=names.get,
-        key="styles",
-        required=True,
-        persist_state="session",
-    )
-    link.put("styles", source)
+    source = one_of(_("Styles"), names, "styles", DIGITS)
     link.value("rows", FEWEST, MOST, USUAL)
     rows = st.slider(_("Rows"), FEWEST, MOST, key="rows", persist_state="session")
     link.put("rows", rows)
-    link.value("seed", 0, 9999, 0)
-    seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
-    link.put("seed", seed)
-    return source, rows, seed
+    return source, rows, draw_number()
 
 
 def _digits(of: Conditional, count: int, seed: int) -> Tensor:

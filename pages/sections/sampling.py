@@ -17,6 +17,7 @@ from aecore.explore.codes import to_uint8
 from aecore.figures import CLASS_COLOURS
 from pages.sections.latent import cloud_of
 from pages.ui import link
+from pages.ui.choose import draw_number
 from pages.ui.component import register
 from pages.ui.i18n import _, number, significant
 from pages.ui.measured import Measured, measured
@@ -49,7 +50,7 @@ def _draws(entry: Entry, of: Measured) -> None:
     with left:
         other = _pick_other(entry, of)
     with middle:
-        seed = _pick_seed()
+        seed = draw_number()
     models, digit = [(entry, of), *other], None
     if any(model.card.config.model.variational for _name, model in models):
         with right:
@@ -94,13 +95,6 @@ def _opposite(of: Measured, options: list[str]) -> str:
     name = f"{model.network}-d{model.latent_dim}"
     name = name if model.variational else f"vae-{name}"
     return name if name in options else NONE
-
-
-def _pick_seed() -> int:
-    link.value("seed", 0, 9999, 0)
-    seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
-    link.put("seed", seed)
-    return seed
 
 
 def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
