@@ -11,6 +11,7 @@ import torch
 from safetensors.numpy import save
 from torch import Generator, Tensor
 
+from aecore.config import ModelConfig
 from aecore.data import Dataset
 from aecore.explore import sampling as ways
 from aecore.explore.codes import to_uint8
@@ -101,7 +102,7 @@ def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
     """The cloud, the draws and their pictures, for the browser."""
     variational = of.card.config.model.variational
     found = _drawn(of.key, digit.token if variational else "", seed, of, digit)
-    titles = _titles(variational=variational)
+    titles = _titles(of.card.config.model)
     told = {
         "ways": [
             {"key": key, "title": titles[key][0], "note": titles[key][1],
@@ -121,10 +122,11 @@ def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
     return save(found["arrays"], {"told": json.dumps(told)})
 
 
-def _titles(*, variational: bool) -> dict[str, tuple[str, str]]:
+def _titles(model: ModelConfig) -> dict[str, tuple[str, str]]:
+    adversary = model.adversary
     normal = (
         _("From the prior, as it was trained for.")
-        if variational
+        if model.variational or (adversary and adversary.prior == "gaussian")
         else _("Nobody asked these codes to be normal.")
     )
     return {
