@@ -266,6 +266,8 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _pretrain(args: argparse.Namespace) -> None:
+    from aecore import code_prior
+
     entries = library.manifest()
     for name in args.names:
         library.path(name)  # says which name is wrong
@@ -280,6 +282,9 @@ def _pretrain(args: argparse.Namespace) -> None:
         halve(trainer.model)
         card = trainer.card(trainer.metrics(), name)
         checkpoint.save(file, trainer.model, card, half=True)
+        if settings.model.quantizer:
+            prior, prior_card = code_prior.make(trainer.model, name, trainer.data)
+            code_prior.save(args.out / library.prior_path(name).name, prior, prior_card)
         reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     print(json.dumps(reports))

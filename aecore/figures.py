@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import html
 import io
 import math
@@ -780,6 +781,76 @@ def share_of_values(
         tickvals=[10.0**e for e in range(-5, 1)],
     )  # fmt: skip
     return _plain(figure, labels)
+
+
+def wheel(points: np.ndarray, light: np.ndarray) -> list[tuple[str, str]]:
+    """A colour for each of many points of a plane (n, 2), and black or white to write on it.
+
+    The hue is the direction from the origin, the colour is paler towards it; light: (n,), what
+    is dark at its least value and bright at its largest.
+    """
+    reach = np.hypot(*points.T)
+    rich = 0.25 + 0.5 * reach / max(reach.max(), 1e-12)
+    span = np.ptp(light)
+    bright = 0.3 + 0.45 * (light - light.min()) / (span if span > 0 else 1)
+    hue = np.arctan2(points[:, 1], points[:, 0]) / (2 * math.pi) % 1
+    found = []
+    for h, level, s in zip(hue, bright, rich, strict=True):
+        red, green, blue = colorsys.hls_to_rgb(h, level, s)
+        shown = "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+        found.append((shown, "#ffffff" if dark else "#000000"))
+    return found
+
+
+def code_shares(
+    shares: Sequence[float], colours: Sequence[str], *, labels: dict[str, str]
+) -> go.Figure:
+    """Bars: how often each code is used, in the order of their numbers, with a line at 1/K.
+
+    labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(shares))), y=shares, marker={"color": colours, "line": {"width": 0}},
+            hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_hline(1 / len(shares), line={"dash": "dot", "color": GREY})
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"], tickformat="~%")
+    return _plain(figure, labels).update_layout(height=300, bargap=0.15)
+
+
+def code_plane(
+    points: np.ndarray,
+    shares: Sequence[float],
+    colours: Sequence[tuple[str, str]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """The vectors of a codebook in a plane (K, 2), each with its number in its colour; the area
+    of a disc is the code's share. labels: ``x``, ``y`` and ``separators``."""
+    import plotly.graph_objects as go
+
+    shares = np.asarray(shares)
+    figure = go.Figure(
+        go.Scatter(
+            x=points[:, 0], y=points[:, 1], mode="markers+text",
+            text=[str(k) for k in range(len(points))], customdata=shares,
+            textfont={"size": 11, "color": [ink for _shown, ink in colours]},
+            marker={
+                "color": [shown for shown, _ink in colours], "opacity": 1,
+                "size": 20 + 24 * np.sqrt(shares / shares.max()), "line": {"width": 0},
+            },
+            hovertemplate="%{text}: %{customdata:.2%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], zeroline=False)
+    figure.update_yaxes(title=labels["y"], zeroline=False, scaleanchor="x")
+    return _plain(figure, labels).update_layout(height=420)
 
 
 def bounds_by_draws(

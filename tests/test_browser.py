@@ -215,6 +215,7 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
         "pca",
         "weights",
         "regularisers",
+        "quantized",
         "bounds",
         "denoise",
         "judge",
@@ -252,6 +253,8 @@ def small_models():
 def all_models():
     yield from small_models()
     for name in library.available():
+        if library.manifest()[name].model.quantizer:
+            continue  # the server decodes it
         yield pytest.param(lambda n=name: checkpoint.load(library.path(n))[0], id=name)
 
 

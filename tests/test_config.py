@@ -208,7 +208,7 @@ def test_a_sentence_without_values_keeps_its_braces():
         (TrainConfig(classes=(3,)), False),
         (TrainConfig(ModelConfig(adversary=AdversaryConfig())), False),
         (
-            TrainConfig(ModelConfig("conv", latent_dim=49, hidden=(), quantizer=QuantizerConfig())),
+            TrainConfig(ModelConfig("conv", latent_dim=98, hidden=(), quantizer=QuantizerConfig())),
             False,
         ),
     ],

@@ -386,6 +386,7 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("regularisers", {"view": "noise", "regularised": ["mlp-d64"]}),
         ("regularisers", {"view": "jacobian"}),
         ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
+        ("quantized", {"codes": "alone"}),
         ("bounds", {"bounded": ["vae-mlp-d2"], "over_digits": True}),
         ("bounds", {"bounded": ["vae-mlp-d20"], "view": "collapse"}),
         ("denoise", {"noise": "gaussian"}),

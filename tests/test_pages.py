@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 PAGES = (
     "home", "train", "compare", "models", "latent", "walk", "conditional", "adversarial", "pca",
-    "weights", "regularisers", "denoise", "judge", "anomalies", "fewlabels", "bounds",
+    "weights", "regularisers", "quantized", "denoise", "judge", "anomalies", "fewlabels", "bounds",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 

@@ -50,6 +50,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
             st.Page("pages/regularisers.py", title=_("Regularisers"), icon=":material/tune:"),
             st.Page("pages/bounds.py", title=_("Bounds and collapse"), icon=":material/compress:"),
+            st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
