@@ -234,6 +234,32 @@ def sheet(pictures: np.ndarray, columns: int | None = None, gap: int = 1) -> np.
     return page[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
 
 
+FRAME = 3
+FRAME_COLOUR = (255, 169, 14)
+
+
+def class_by_style(
+    pictures: np.ndarray, *, originals: np.ndarray | None = None, own: np.ndarray | None = None
+) -> np.ndarray:
+    """The grid class × style as one picture: (H, W, 3) uint8, all columns equally wide.
+
+    pictures: (n, 10, 28, 28) uint8, a style a row and a class a column; originals: (n, 28, 28)
+    uint8, where the styles are from, put before each row; own: (n,), their classes, framed.
+    """
+    n, classes = pictures.shape[:2]
+    lead = 0 if originals is None else 1
+    step = 28 + 2 * FRAME
+    page = np.zeros((n * step, (classes + lead) * step, 3), np.uint8)
+    for row in range(n):
+        cells = [*([] if originals is None else [originals[row]]), *pictures[row]]
+        for column, cell in enumerate(cells):
+            y, x = row * step, column * step
+            if own is not None and column == lead + own[row]:
+                page[y : y + step, x : x + step] = FRAME_COLOUR
+            page[y + FRAME : y + step - FRAME, x + FRAME : x + step - FRAME] = cell[..., None]
+    return page
+
+
 def value_histogram(
     values: np.ndarray,
     *,
@@ -974,3 +1000,52 @@ def bounds_by_draws(
     figure.update_xaxes(type="log", title=labels["x"], tickvals=[1, 10, 100, 1000], tickformat=",")
     figure.update_yaxes(title=labels["y"])
     return _plain(figure, labels)
+
+
+def codes_in_plane(
+    points: np.ndarray,
+    classes: np.ndarray | None,
+    names: Sequence[str],
+    reach: float,
+    *,
+    field: np.ndarray | None = None,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Codes (N, 2) as points of the square from −reach to reach.
+
+    classes: (N,), indices of ``names``, or None where the points have none; field: (k, k) in
+    [0, 1], drawn behind them, rows from below: ½ is white, less blue, more red. labels: ``x``,
+    ``y``, ``draw`` for points without a class, ``field`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if field is not None:
+        at = np.linspace(-reach, reach, len(field))
+        figure.add_heatmap(
+            x=at, y=at, z=field, zmin=0, zmax=1, colorscale=DIVERGING, opacity=0.85,
+            zsmooth="best", hovertemplate=f"{labels['field']} = %{{z:.2f}}<extra></extra>",
+            colorbar={
+                "title": {"text": labels["field"], "side": "top"}, "orientation": "h",
+                "thickness": 10, "len": 0.6, "y": -0.17, "yanchor": "top", "tickvals": [0, 0.5, 1],
+            },
+        )  # fmt: skip
+    groups = [(labels["draw"], GREY, slice(None))]
+    if classes is not None:
+        present = np.unique(classes).tolist()
+        groups = [(names[c], CLASS_COLOURS[c % 10], classes == c) for c in present]
+    for name, colour, own in groups:
+        figure.add_scattergl(
+            x=points[own, 0], y=points[own, 1], mode="markers", name=name,
+            marker={"size": 4, "color": colour},
+            hovertemplate="%{x:.2f} ; %{y:.2f}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], range=[-reach, reach], constrain="domain")
+    figure.update_yaxes(
+        title=labels["y"], range=[-reach, reach], scaleanchor="x", constrain="domain"
+    )
+    # The same margins for a short and a long legend, so that two planes side by side are alike.
+    return _plain(figure, labels).update_layout(
+        height=560, margin={"l": 40, "r": 10, "t": 64, "b": 110}, showlegend=True,
+        legend={"itemsizing": "constant", "yref": "container", "y": 1, "yanchor": "top"},
+    )  # fmt: skip

@@ -210,6 +210,8 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
         "models",
         "latent",
         "walk",
+        "conditional",
+        "adversarial",
         "pca",
         "weights",
         "regularisers",

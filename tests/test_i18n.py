@@ -398,6 +398,10 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("fewlabels", {"codes": ["mlp-d2"], "draws": 2}),
         ("fewlabels", {"codes": [], "draws": 1, "races": [10], "tuned": "mlp-d2", "steps": 100}),
         ("anomalies", {}),
+        ("conditional", {"probed": True}),
+        ("conditional", {"styles": "prior"}),
+        ("adversarial", {"adversarial": "aae-mlp-d2-gaussian"}),
+        ("adversarial", {"behind": "D", "told": 3}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )

@@ -16,8 +16,8 @@ every_file = pytest.mark.parametrize("name", library.available())
 @every_entry
 def test_a_name_agrees_with_its_model(name):
     settings = ENTRIES[name]
-    if regularised := _regularised(settings.model):
-        assert name == regularised
+    if own := _regularised(settings.model) or _with_labels_or_opponent(settings.model):
+        assert name == own
         return
     denoising = "denoising-" if settings.noise.kind != "none" else ""
     variational = "vae-" if settings.model.variational else ""
@@ -49,6 +49,15 @@ def _regularised(model):
         "labels": "supervised",
     }
     return f"{names[kinds[0]]}-d{d}" if kinds else None
+
+
+def _with_labels_or_opponent(model):
+    """The name of a conditional or an adversarial model, None for any other."""
+    if model.conditional:
+        return f"cvae-{model.network}-d{model.latent_dim}"
+    if model.adversary:
+        return f"aae-{model.network}-d{model.latent_dim}-{model.adversary.prior}"
+    return None
 
 
 @every_entry
@@ -110,9 +119,10 @@ def test_a_model_is_as_good_as_its_card_says(name):
     """On the first 1,200 test pictures of its classes: all of one class, and of many classes some,
     which are a little easier or harder than all."""
     model, card = checkpoint.load(library.path(name))
-    x = data.load("mnist").test.only(card.config.classes).pictures(slice(0, 1200))
+    some = data.load("mnist").test.only(card.config.classes).take(slice(0, 1200))
+    x, of = some.pictures(), model.given(some.labels)
     if card.config.binarize:
         x = torch.bernoulli(x, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        mse = (model.decode(model.encode(x)) - x).square().mean().item()
+        mse = (of.decode(of.encode(x)) - x).square().mean().item()
     assert mse == pytest.approx(card.metrics["test_mse"], rel=0.15)

@@ -165,7 +165,11 @@ def _over_digits(chosen: dict[str, Measured], binary: bool) -> None:
         persist_state="session",
     ):
         return
-    header = [_("Model"), *(f"L {number(k, 0)}" for k in OVER_DIGITS), _("Standard error")]
+    header = [
+        _("Model"),
+        *(_("Lₖ, k = {k}").format(k=number(k, 0)) for k in OVER_DIGITS),
+        _("Standard error"),
+    ]
     shown, saved = [], []
     for name, of in chosen.items():
         with st.spinner(name):

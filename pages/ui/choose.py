@@ -1,4 +1,4 @@
-"""A choice between a few things that stand side by side."""
+"""A choice between a few things that stand side by side, and the number of a draw."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.ui import link
+from pages.ui.i18n import _
 
 T = TypeVar("T")
 
@@ -38,3 +39,11 @@ def one_of(
     )
     link.put(key, chosen)
     return chosen
+
+
+def draw_number() -> int:
+    """Which of many draws at random is shown: the same number, also in a link, gives the same."""
+    link.value("seed", 0, 9999, 0)
+    seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
+    link.put("seed", seed)
+    return seed

@@ -43,9 +43,13 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/walk.py", title=_("Walk and arithmetic"), icon=":material/route:"),
             st.Page("pages/pca.py", title=_("PCA against AE"), icon=":material/compare_arrows:"),
             st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
+        ],
+        _("Families"): [
             st.Page("pages/regularisers.py", title=_("Regularisers"), icon=":material/tune:"),
             st.Page("pages/bounds.py", title=_("Bounds and collapse"), icon=":material/compress:"),
+            st.Page("pages/conditional.py", title=_("Style and class"), icon=":material/palette:"),
             st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
+            st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/swords:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
