@@ -35,7 +35,7 @@ FORMULA = re.compile(r"\$[^$]+\$")
 # What is written alike in both languages.
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
-    "σ", "p", "px", "a", "b", "c", "g", "x", "English", "Français", "d", "s", "min", "β", "z",
+    "σ", "p", "px", "a", "b", "c", "g", "x", "English", "Français", "d", "D", "s", "min", "β", "z",
     "KL", "MSE",
 }  # fmt: skip
 
