@@ -36,6 +36,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
             st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
             st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
+            st.Page("pages/museum.py", title=_("Failure museum"), icon=":material/bug_report:"),
         ],
         _("Explore"): [
             st.Page("pages/latent.py", title=_("Latent space"), icon=":material/scatter_plot:"),
