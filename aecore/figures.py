@@ -749,7 +749,7 @@ def bars(
 
     figure = go.Figure()
     figure.add_bar(
-        x=range(1, len(values) + 1) if at is None else at, y=values, name="",
+        x=np.arange(1, len(values) + 1) if at is None else at, y=values, name="",
         marker={"color": colour, "line": {"width": 0}}, hovertemplate="%{x}: %{y:.3~g}",
     )  # fmt: skip
     figure.update_xaxes(title=labels["x"], showgrid=False)

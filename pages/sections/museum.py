@@ -69,8 +69,8 @@ FORMULAS = {
         r"q(z \mid x) = p(z) \;\Rightarrow\; \mathrm{KL} = 0, \qquad I(x; z) = 0",
     ),
     "holes": (
-        r"z_j \sim \mathcal{U}\big(Q_{0.01}(z_j),\, Q_{0.99}(z_j)\big), \qquad \text{hole:}\quad "
-        r"\max_y p(y \mid g(z)) < 0.9",
+        r"z_j \sim \mathcal{U}\big(Q_{0.01}(z_j),\, Q_{0.99}(z_j)\big), \qquad \text{far:}\quad "
+        r"\min_n \tfrac{1}{784} \|g(z) - x_n\|^2 > Q_{0.95}^{\text{test digits}}",
         r"\text{AE:}\quad \min\, \mathbb{E}_x \big[-\log p(x \mid f(x))\big], \qquad "
         r"\text{VAE:}\quad \min\, \mathbb{E}_x \big[\mathbb{E}_{q(z \mid x)}[-\log p(x \mid z)] + "
         r"\mathrm{KL}(q(z \mid x) \,\|\, p(z))\big]",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from aecore.config import TrainConfig
-from aecore.data import Dataset
-from aecore.explore import classifier as reading
-from aecore.explore.classifier import Classifier
 from aecore.explore.failures import Failure, Trained, differences
 from aecore.runs import Run, Status, registry
 from pages.sections.museum_runs import configs_of
@@ -19,11 +15,11 @@ from pages.sections.museum_words import words
 from pages.sections.settings_presets import start_from_config
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, say
-from pages.ui.later import later
 from pages.ui.names import run_name
 from pages.ui.tables import save_table, table
 
 MEASURED = 2000
+REAL = 10_000
 SIDES = ("failing", "repaired")
 
 
@@ -64,25 +60,20 @@ def _state(run: Run) -> str:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _symptom(state: str, _failure: Failure, _run: Run) -> Any:
-    return _failure.examine(_trained(_failure, _run))
+    return _failure.examine(_trained(_run))
 
 
-def _trained(failure: Failure, run: Run) -> Trained:
+def _trained(run: Run) -> Trained:
+    """What a run has left to be examined."""
     data = run.trainer.data
     return Trained(
         model=run.trainer.model.eval(),
         x=data.test.pictures(slice(0, MEASURED)),
+        real=data.train.pictures(slice(0, REAL)),
         start=run.test_curve[0][1],
         losses=[row[1] for row in run.train_curve],
         broken=run.reason is not None,
-        classifier=_classifier(data) if failure.reads else None,
     )
-
-
-def _classifier(data: Dataset) -> Classifier:
-    """The one that judges drawings; it is trained once for all pages."""
-    train = partial(reading.train, data.train, data.test)
-    return later(f"classifier-{data.name}", train).result()
 
 
 def _result(failure: Failure, run: Run, found: list[Any], side: int) -> None:
@@ -97,7 +88,7 @@ def _result(failure: Failure, run: Run, found: list[Any], side: int) -> None:
     if run.reason:
         st.error(say(run.reason))
     chart(failure, run, found, side)
-    rows = pictures(_trained(failure, run), found[side], run.trainer.data.test)
+    rows = pictures(_trained(run), found[side], run.trainer.data.test)
     digit_rows(rows, name=f"{failure.key}-{name}")
 
 

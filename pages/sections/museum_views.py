@@ -21,7 +21,9 @@ from aecore.runs import Run
 from pages.ui.i18n import _, number, percent, separators, significant
 
 COLOURS = (ILL, WELL)
-BINS = 10
+# Distances to the nearest digit, in MSE a pixel; what is beyond counts in the last bin.
+EDGES = np.linspace(0, 0.15, 31)
+MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 
 
 def numbers(failure: Failure, symptom: Any) -> list[tuple[str, str]]:
@@ -30,8 +32,10 @@ def numbers(failure: Failure, symptom: Any) -> list[tuple[str, str]]:
         return _collapse_numbers(failure, symptom)
     if isinstance(symptom, Holes):
         return [
-            (_("Draws that are no digit"), percent(symptom.share)),
-            (_("Draws far from every code"), percent(symptom.far)),
+            (_("Far from every digit: drawn in the box"), percent(symptom.share)),
+            (_("drawn from a Gaussian fit"), percent(symptom.beyond(symptom.fit))),
+            (_("drawn from N(0, I)"), percent(symptom.beyond(symptom.normal))),
+            (_("Far: MSE to the nearest digit above"), significant(symptom.usual, 2)),
         ]
     if isinstance(symptom, Use):
         return _use_numbers(failure, symptom)
@@ -90,14 +94,14 @@ def chart(failure: Failure, run: Run, found: list[Any], side: int) -> None:
     top = max(float(values.max()) for values in bars if values is not None)
     x, y = _axes(failure)
     labels = {"x": x, "y": y, "separators": separators()}
-    first = (np.arange(BINS) + 0.5) / BINS if isinstance(symptom, Holes) else None
-    figure = figures.bars(bars[side], at=first, top=1.05 * top, colour=colour, labels=labels)
+    at = MIDDLES if isinstance(symptom, Holes) else None
+    figure = figures.bars(bars[side], at=at, top=1.05 * top, colour=colour, labels=labels)
     st.plotly_chart(figure, key=key)
 
 
 def _bars(symptom: Any) -> np.ndarray:
     if isinstance(symptom, Holes):
-        counts, _edges = np.histogram(symptom.sure.numpy(), BINS, (0, 1))
+        counts, _edges = np.histogram(symptom.box.numpy().clip(0, EDGES[-1]), EDGES)
         return counts / counts.sum()
     values = symptom.kl if isinstance(symptom, Collapse) else symptom.shares
     return values.sort(descending=True).values.numpy()
@@ -107,7 +111,7 @@ def _axes(failure: Failure) -> tuple[str, str]:
     return {
         "collapse": (_("latents, by falling KL"), _("KL (nats)")),
         "scale": (_("latents, by falling KL"), _("KL (nats)")),
-        "holes": (_("how sure the classifier is"), _("share of the draws")),
+        "holes": (_("MSE to the nearest real digit"), _("share of the draws")),
         "codes": (_("codes, by falling use"), _("share of the choices")),
         "units": (_("units, by falling use"), _("share of the pictures")),
     }[failure.key]

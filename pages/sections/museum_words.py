@@ -38,8 +38,8 @@ def _collapse() -> Words:
     return Words(
         title=_("Posterior collapse"),
         seen=_(
-            "The sliders of most latents move nothing: a VAE with d = 20 draws as if it had two, "
-            "and its reconstructions look alike."
+            "The sliders of most latents move nothing: a VAE with d = 20 draws as if it had two or "
+            "three, and its reconstructions look alike."
         ),
         why=_(
             "At first the decoder can't read the code, so the cheapest code says nothing: "
@@ -51,8 +51,9 @@ def _collapse() -> Words:
             "**Collapsed: less than half of the latents are active.**"
         ),
         repair=_(
-            "Let β rise from 0 during the first part of the training (KL warm-up): the decoder "
-            "learns to use the code before the KL presses on it. Free bits do it too."
+            "Let β rise from 0 during the training (KL warm-up), so that the decoder learns to use "
+            "the code before the KL presses on it, and leave each latent a quarter of a nat free "
+            "of charge (free bits), so that silence pays nothing."
         ),
         ill=_("Collapsed"),
         well=_("Not collapsed"),
@@ -68,13 +69,14 @@ def _holes() -> Words:
             "only the points $f(x)$ are ever decoded in training. The rest of the space is holes."
         ),
         told=_(
-            "Draw codes uniformly in the box of the test codes and have a classifier read what "
-            "they decode to. **Full of holes: more than 40 % of the draws are read with less than "
-            "90 % certainty.**"
+            "Draw codes uniformly in the box of the test codes, decode them, and look for the "
+            "nearest real digit. Of real digits 5 % are farther than usual. **Full of holes: of "
+            "the draws more than 10 %.**"
         ),
         repair=_(
             "Make it a VAE: the decoder gets a whole cloud $q(z|x)$ around each code, and the KL "
-            "pulls all clouds together, until they leave few gaps."
+            "pulls all clouds together, until they leave few gaps. Drawing from a Gaussian that is "
+            "fitted to the codes helps a plain AE as well."
         ),
         ill=_("Full of holes"),
         well=_("Few holes"),
