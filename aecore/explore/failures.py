@@ -276,7 +276,12 @@ _DEEP = ModelConfig(
 _SHALLOW = ModelConfig(variational=True, latent_dim=20, hidden=(256,), likelihood="bernoulli")
 _PLAIN = ModelConfig(latent_dim=32, hidden=(256,), likelihood="bernoulli")
 _BOOK = ModelConfig(
-    "conv", latent_dim=49 * 8, hidden=(), channels=4, quantizer=QuantizerConfig(256, 0.25, 0.0)
+    "conv",
+    latent_dim=49 * 8,
+    hidden=(),
+    channels=8,
+    likelihood="bernoulli",
+    quantizer=QuantizerConfig(128, 0.25, 0.0),
 )
 _SPARSE = ModelConfig(latent_dim=256, hidden=(), code_activation="k-sparse", k=10, k_anneal=0.0)
 _WIDE = ModelConfig("linear", latent_dim=1000)
@@ -306,7 +311,7 @@ FAILURES = {
             "codes",
             **_pair(
                 TrainConfig(_BOOK, epochs=1, learning_rate=3e-3),
-                {"quantizer": QuantizerConfig(256, 0.25, 0.99)},
+                {"quantizer": QuantizerConfig(128, 0.25, 0.99)},
             ),
             examine=lambda of: codes_in_use(of.model, of.x),
             number=lambda symptom: symptom.share,

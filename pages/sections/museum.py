@@ -9,7 +9,7 @@ from aecore.explore.failures import FAILURES, Failure
 from aecore.models import sources
 from pages.sections.museum_words import words
 from pages.ui import link
-from pages.ui.i18n import _
+from pages.ui.i18n import _, number, percent
 from pages.ui.sources import show_formulas, show_sources
 
 
@@ -39,11 +39,12 @@ def pick_failure() -> Failure:
 def tell(failure: Failure) -> None:
     """What one sees, why, how it is told and how it is repaired."""
     said = words(failure.key)
+    limit = number(failure.limit) if failure.key == "scale" else percent(failure.limit)
     st.subheader(said.title)
     parts = (
         (_("What one sees"), said.seen),
         (_("Why"), said.why),
-        (_("How it is told"), said.told),
+        (_("How it is told"), said.told.format(limit=limit)),
         (_("How it is repaired"), said.repair),
     )
     for pair in (parts[:2], parts[2:]):

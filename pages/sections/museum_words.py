@@ -48,7 +48,7 @@ def _collapse() -> Words:
         ),
         told=_(
             "Measure the KL of each latent over the test digits. One below 0.01 nat is inactive. "
-            "**Collapsed: less than half of the latents are active.**"
+            "**Collapsed: less than {limit} of the latents are active.**"
         ),
         repair=_(
             "Let β rise from 0 during the training (KL warm-up), so that the decoder learns to use "
@@ -70,8 +70,8 @@ def _holes() -> Words:
         ),
         told=_(
             "Draw codes uniformly in the box of the test codes, decode them, and look for the "
-            "nearest real digit. Of real digits 5 % are farther than usual. **Full of holes: of "
-            "the draws more than 10 %.**"
+            "nearest real digit. Of the test digits 5 % are farther than usual. **Full of holes: "
+            "more than {limit} of the draws are.**"
         ),
         repair=_(
             "Make it a VAE: the decoder gets a whole cloud $q(z|x)$ around each code, and the KL "
@@ -96,7 +96,7 @@ def _codes() -> Words:
         ),
         told=_(
             "Count which vectors the test digits choose, and take the perplexity, the number in "
-            "use. **Dead codes: more than 20 % of the codebook is never chosen.**"
+            "use. **Dead codes: more than {limit} of the codebook is never chosen.**"
         ),
         repair=_(
             "Let the codebook follow the encoder's outputs by moving averages (EMA), and put dead "
@@ -117,7 +117,7 @@ def _units() -> Words:
         ),
         told=_(
             "Count the units that are among the k largest for no test digit. **Dead units: more "
-            "than 10 % of them never speak.**"
+            "than {limit} of them never speak.**"
         ),
         repair=_(
             "Let k fall from d to its value during the training (annealing): first all units "
@@ -141,7 +141,7 @@ def _identity() -> Words:
         ),
         told=_(
             "Shuffle each pixel among the test digits, so that only their company is lost, and "
-            "see how much comes back. **Identity: more than half of the noise is copied.**"
+            "see how much comes back. **Identity: more than {limit} of the noise is copied.**"
         ),
         repair=_(
             "Ask for something that copying can't do: corrupt the input and compare with the "
@@ -187,8 +187,8 @@ def _scale() -> Words:
             "commonest bug."
         ),
         told=_(
-            "Read the KL of all latents together. **Wrong scaling: less than 1 nat,** where a "
-            "VAE of digits has some 20."
+            "Read the KL of all latents together. **Wrong scaling: less than {limit} nat,** where "
+            "a VAE of digits has some 20."
         ),
         repair=_(
             "Sum both, over the pixels and over the latents, and average over the batch only. "
