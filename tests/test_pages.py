@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 PAGES = (
     "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers",
-    "denoise", "judge", "anomalies", "fewlabels",
+    "denoise", "judge", "anomalies", "fewlabels", "museum",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 

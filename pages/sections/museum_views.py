@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,22 @@ def numbers(failure: Failure, symptom: Any) -> list[tuple[str, str]]:
             (_("Lost of noise"), percent(symptom.noise)),
         ]
     last = symptom.losses[-1] if symptom.losses else symptom.start
-    ratio = _("broken off") if symptom.broken else significant(symptom.ratio)
+    ratio = _("broken off") if symptom.broken else _large(symptom.ratio)
     return [
         (_("Last loss over that of the untrained model"), ratio),
         (_("Loss of the untrained model (nats)"), number(symptom.start, 1)),
-        (_("Highest loss told (nats)"), significant(max((symptom.start, *symptom.losses)), 3)),
-        (_("Last loss told (nats)"), significant(last, 3)),
+        (_("Highest loss told (nats)"), _large(max((symptom.start, *symptom.losses)))),
+        (_("Last loss told (nats)"), _large(last)),
     ]
+
+
+def _large(value: float) -> str:
+    """A number that may have exploded: 181, or 2.64 · 10²⁶."""
+    if value < 1e6:
+        return significant(value)
+    exponent = math.floor(math.log10(value))
+    raised = str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{number(value / 10**exponent, 2)} · 10{raised}"
 
 
 def _collapse_numbers(failure: Failure, symptom: Collapse) -> list[tuple[str, str]]:

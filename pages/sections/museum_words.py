@@ -103,7 +103,7 @@ def _codes() -> Words:
             "vectors where some output is (revival)."
         ),
         ill=_("Dead codes"),
-        well=_("The codebook lives"),
+        well=_("Most codes live"),
     )
 
 
@@ -124,7 +124,7 @@ def _units() -> Words:
             "learn, then they compete."
         ),
         ill=_("Dead units"),
-        well=_("The units live"),
+        well=_("Most units live"),
     )
 
 
