@@ -155,7 +155,10 @@ def _identity() -> Words:
 def _rate() -> Words:
     return Words(
         title=_("Exploding learning rate"),
-        seen=_("The loss falls, then shoots up by orders of magnitude, and the run breaks off."),
+        seen=_(
+            "Within a few steps the loss shoots up by orders of magnitude, and the run breaks off; "
+            "what it reconstructs is no picture of anything."
+        ),
         why=_(
             "A step goes down the slope only as long as it is short beside the curvature: beyond "
             "$\\eta > 2 / \\lambda_{\\max}$ it lands higher than it started. The "
