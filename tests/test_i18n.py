@@ -452,7 +452,7 @@ def test_every_text_of_the_runs_is_translated(marked, registry):
     assert_all_marked(visit("train", owner="somebody", run_error="⟦a refusal⟧"))
 
 
-@pytest.mark.parametrize("exhibit", list(FAILURES))
+@pytest.mark.parametrize("exhibit", ["holes", "codes", "units", "identity", "rate", "scale"])
 def test_every_text_of_an_exhibit_is_translated(exhibit, marked, registry, monkeypatch):
     monkeypatch.setattr(failures, "MORE_EPOCHS", 1)
     run = registry.submit("somebody", FAILURES[exhibit].configs("digits")[0])

@@ -81,10 +81,9 @@ def _result(failure: Failure, run: Run, found: list[Any], side: int) -> None:
     ill, name = failure.is_ill(found[side]), SIDES[side]
     label, value = numbers(failure, found[side])[0]
     st.metric(label, value)
-    if ill:
-        st.markdown(f":red-badge[:material/close: {words(failure.key).ill}]")
-    else:
-        st.markdown(f":green-badge[:material/check: {words(failure.key).well}]")
+    said = words(failure.key)
+    verdict = (said.ill, "close", "red") if ill else (said.well, "check", "green")
+    st.badge(verdict[0], icon=f":material/{verdict[1]}:", color=verdict[2])
     if run.reason:
         st.error(say(run.reason))
     chart(failure, run, found, side)
