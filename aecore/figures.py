@@ -747,12 +747,14 @@ def bars(
     """
     import plotly.graph_objects as go
 
+    x = np.arange(1, len(values) + 1) if at is None else np.asarray(at)
+    half = (x[-1] - x[0]) / max(1, len(x) - 1) / 2 or 0.5
     figure = go.Figure()
     figure.add_bar(
-        x=np.arange(1, len(values) + 1) if at is None else at, y=values, name="",
-        marker={"color": colour, "line": {"width": 0}}, hovertemplate="%{x}: %{y:.3~g}",
+        x=x, y=values, name="", marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="%{x}: %{y:.3~g}",
     )  # fmt: skip
-    figure.update_xaxes(title=labels["x"], showgrid=False)
+    figure.update_xaxes(title=labels["x"], range=[x[0] - half, x[-1] + half], showgrid=False)
     figure.update_yaxes(title=labels["y"], range=[0, top])
     return _plain(figure, labels).update_layout(height=260, bargap=0.15)
 

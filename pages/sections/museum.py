@@ -47,9 +47,8 @@ def tell(failure: Failure) -> None:
         (_("How it is told"), said.told.format(limit=limit)),
         (_("How it is repaired"), said.repair),
     )
-    for pair in (parts[:2], parts[2:]):
-        for column, (heading, text) in zip(st.columns(2, gap="large"), pair, strict=True):
-            column.markdown(f"**{heading}.** {text}")
+    for column, half in zip(st.columns(2, gap="large"), (parts[::2], parts[1::2]), strict=True):
+        column.markdown("\n\n".join(f"**{heading}.** {text}" for heading, text in half))
 
 
 def explained(failure: Failure) -> None:

@@ -14,7 +14,7 @@ from pages.sections.museum_views import chart, numbers, pictures
 from pages.sections.museum_words import words
 from pages.sections.settings_presets import start_from_config
 from pages.ui.digits import digit_rows
-from pages.ui.i18n import _, say
+from pages.ui.i18n import _, duration, say, significant
 from pages.ui.names import run_name
 from pages.ui.tables import save_table, table
 
@@ -46,7 +46,7 @@ def side_by_side(failure: Failure, runs: tuple[Run | None, Run | None]) -> None:
                 st.info(absent[i])
             _onward(config, runs[i], SIDES[i])
     if any(symptom is not None for symptom in found):
-        _table(failure, found)
+        _table(failure, runs, found)
 
 
 def _is_over(run: Run | None) -> bool:
@@ -84,11 +84,11 @@ def _result(failure: Failure, run: Run, found: list[Any], side: int) -> None:
     said = words(failure.key)
     verdict = (said.ill, "close", "red") if ill else (said.well, "check", "green")
     st.badge(verdict[0], icon=f":material/{verdict[1]}:", color=verdict[2])
-    if run.reason:
-        st.error(say(run.reason))
     chart(failure, run, found, side)
     rows = pictures(_trained(run), found[side], run.trainer.data.test)
     digit_rows(rows, name=f"{failure.key}-{name}")
+    if run.reason:
+        st.error(say(run.reason))
 
 
 def _onward(config: TrainConfig, run: Run | None, name: str) -> None:
@@ -113,9 +113,15 @@ def _onward(config: TrainConfig, run: Run | None, name: str) -> None:
             )
 
 
-def _table(failure: Failure, found: list[Any]) -> None:
+def _table(failure: Failure, runs: tuple[Run | None, Run | None], found: list[Any]) -> None:
     """Every number of both runs."""
-    columns = [dict(numbers(failure, one)) if one is not None else {} for one in found]
+    columns = []
+    for run, symptom in zip(runs, found, strict=True):
+        known = {} if symptom is None else dict(numbers(failure, symptom))
+        if known:
+            known[_("Test MSE per pixel")] = significant(run.metrics.test_mse)
+            known[_("Training time")] = duration(run.seconds)
+        columns.append(known)
     names = dict.fromkeys(name for column in columns for name in column)
     rows = [[name, *(column.get(name, "–") for column in columns)] for name in names]
     header = ["", _("The failing run"), _("The repaired run")]

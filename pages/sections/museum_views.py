@@ -33,9 +33,15 @@ def numbers(failure: Failure, symptom: Any) -> list[tuple[str, str]]:
         return _collapse_numbers(failure, symptom)
     if isinstance(symptom, Holes):
         return [
-            (_("Far from every digit: drawn in the box"), percent(symptom.share)),
-            (_("drawn from a Gaussian fit"), percent(symptom.beyond(symptom.fit))),
-            (_("drawn from N(0, I)"), percent(symptom.beyond(symptom.normal))),
+            (_("Far from every digit, drawn in the box"), percent(symptom.share)),
+            (
+                _("Far from every digit, drawn from a Gaussian fit"),
+                percent(symptom.beyond(symptom.fit)),
+            ),
+            (
+                _("Far from every digit, drawn from N(0, I)"),
+                percent(symptom.beyond(symptom.normal)),
+            ),
             (_("Far: MSE to the nearest digit above"), significant(symptom.usual, 2)),
         ]
     if isinstance(symptom, Use):

@@ -53,7 +53,8 @@ def _collapse() -> Words:
         repair=_(
             "Let β rise from 0 during the training (KL warm-up), so that the decoder learns to use "
             "the code before the KL presses on it, and leave each latent a quarter of a nat free "
-            "of charge (free bits), so that silence pays nothing."
+            "of charge (free bits), so that silence pays nothing. Free bits alone already make "
+            "latents count as active: look at the total KL and at the variety too."
         ),
         ill=_("Collapsed"),
         well=_("Not collapsed"),
@@ -70,8 +71,8 @@ def _holes() -> Words:
         ),
         told=_(
             "Draw codes uniformly in the box of the test codes, decode them, and look for the "
-            "nearest real digit. Of the test digits 5 % are farther than usual. **Full of holes: "
-            "more than {limit} of the draws are.**"
+            "nearest real digit: far is what is farther than 95 % of the test digits are. **Full "
+            "of holes: more than {limit} of the draws are far.**"
         ),
         repair=_(
             "Make it a VAE: the decoder gets a whole cloud $q(z|x)$ around each code, and the KL "
