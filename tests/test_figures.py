@@ -123,3 +123,20 @@ def test_the_shares_of_values_sum_to_one_and_count_what_lies_beyond():
     assert share.sum() == pytest.approx(1)
     assert share[0] == share[-1] == pytest.approx(1 / 6)
     assert share[np.argmin(np.abs(line.x))] == pytest.approx(1 / 2)
+
+
+def test_bars_stand_where_they_are_put_and_reach_the_common_top():
+    labels = {"x": "rank", "y": "KL"}
+    figure = figures.bars([3.0, 1.0], top=4.0, colour=figures.ILL, labels=labels)
+    (bars,) = figure.data
+    assert (list(bars.x), list(bars.y)) == ([1, 2], [3.0, 1.0])
+    assert bars.marker.color == figures.ILL
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((0.5, 2.5), (0, 4.0))
+    figure = figures.bars([0.5, 0.5], at=[0.1, 0.3], top=1, colour=figures.WELL, labels=labels)
+    assert list(figure.data[0].x) == [0.1, 0.3]
+    assert figure.layout.xaxis.range == pytest.approx((0, 0.4))
+
+
+def test_a_bar_alone_has_room():
+    figure = figures.bars([2.0], top=2.0, colour=figures.ILL, labels={"x": "x", "y": "y"})
+    assert figure.layout.xaxis.range == (0.5, 1.5)

@@ -47,7 +47,7 @@ def tell(failure: Failure) -> None:
         (_("How it is told"), said.told.format(limit=limit)),
         (_("How it is repaired"), said.repair),
     )
-    for column, half in zip(st.columns(2, gap="large"), (parts[::2], parts[1::2]), strict=True):
+    for column, half in zip(st.columns(2, gap="medium"), (parts[::2], parts[1::2]), strict=True):
         column.markdown("\n\n".join(f"**{heading}.** {text}" for heading, text in half))
 
 

@@ -88,7 +88,7 @@ def _codes() -> Words:
     return Words(
         title=_("Dead codes"),
         seen=_(
-            "The reconstructions of a VQ-VAE stay coarse however large its codebook: most "
+            "The reconstructions of a VQ-VAE stay coarse however large its codebook: many "
             "vectors are never chosen."
         ),
         why=_(
