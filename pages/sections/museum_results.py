@@ -85,7 +85,7 @@ def _result(failure: Failure, run: Run, found: list[Any], side: int) -> None:
     verdict = (said.ill, "close", "red") if ill else (said.well, "check", "green")
     st.badge(verdict[0], icon=f":material/{verdict[1]}:", color=verdict[2])
     chart(failure, run, found, side)
-    rows = pictures(_trained(run), found[side], run.trainer.data.test)
+    rows = pictures(run.trainer.model.eval(), found[side], run.trainer.data.test)
     digit_rows(rows, name=f"{failure.key}-{name}")
     if run.reason:
         st.error(say(run.reason))

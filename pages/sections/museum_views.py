@@ -15,13 +15,15 @@ from aecore.data import Split
 from aecore.explore import copying, sampling
 from aecore.explore.codes import first_of_each_class, to_uint8
 from aecore.explore.copying import Copying
-from aecore.explore.failures import Collapse, Explosion, Failure, Holes, Trained, Use
+from aecore.explore.failures import Collapse, Explosion, Failure, Holes, Use
 from aecore.figures import ILL, WELL
 from aecore.models import Autoencoder
 from aecore.runs import Run
 from pages.ui.i18n import _, number, percent, separators, significant
 
 COLOURS = (ILL, WELL)
+# The digits whose pixels make the noise that is shown.
+SHUFFLED = 500
 # Distances to the nearest digit, in MSE a pixel; what is beyond counts in the last bin.
 EDGES = np.linspace(0, 0.15, 31)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
@@ -134,12 +136,12 @@ def _axes(failure: Failure) -> tuple[str, str]:
 
 
 @torch.inference_mode()
-def pictures(of: Trained, symptom: Any, test: Split) -> list[tuple[str, np.ndarray]]:
+def pictures(model: Autoencoder, symptom: Any, test: Split) -> list[tuple[str, np.ndarray]]:
     """Rows of pictures: ten digits there and back, and what the symptom is about."""
-    model, x = of.model, test.pictures(first_of_each_class(test))
+    x = test.pictures(first_of_each_class(test))
     rows = [(_("Original"), to_uint8(x)), (_("Reconstruction"), to_uint8(_restored(model, x)))]
     if isinstance(symptom, Copying):
-        noise = copying.noise_like(of.x, "shuffled")[: len(x)]
+        noise = copying.noise_like(test.pictures(slice(0, SHUFFLED)), "shuffled")[: len(x)]
         rows.append((_("Noise"), to_uint8(noise)))
         rows.append((_("Noise restored"), to_uint8(_restored(model, noise))))
     elif isinstance(symptom, Holes):
