@@ -23,6 +23,8 @@ from aecore.config import TrainConfig
 from aecore.messages import CheckpointError, ConfigError
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from aecore.models import Autoencoder
 
 FORMAT = "autoencoder-lab/1"
@@ -99,12 +101,26 @@ def versions() -> dict[str, str]:
 
 def to_bytes(model: Autoencoder, card: Card, *, half: bool = False) -> bytes:
     """The file's content. half: store weights as float16 (they are read back as float32)."""
+    return packed(model, card.to_json(), half=half)
+
+
+def packed(model: nn.Module, card: dict[str, Any], *, half: bool = False) -> bytes:
+    """Any module's weights and what its card says, as ``to_bytes``."""
     kind = np.float16 if half else np.float32
     arrays = {
         name: np.ascontiguousarray(value.detach().cpu().numpy().astype(kind))
         for name, value in model.state_dict().items()
     }
-    return save_arrays(arrays, {"card": json.dumps(card.to_json(), sort_keys=True)})
+    return save_arrays(arrays, {"card": json.dumps(card, sort_keys=True)})
+
+
+def halve(model: Autoencoder) -> None:
+    """Round the weights to half precision, so that a card's metrics are those of the file."""
+    import torch
+
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.half())
 
 
 def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> None:
@@ -112,10 +128,15 @@ def save(file: Path, model: Autoencoder, card: Card, *, half: bool = False) -> N
 
     Raises CheckpointError where it can't be written.
     """
+    write(file, to_bytes(model, card, half=half))
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write a file, whole or not at all. Raises CheckpointError where it can't be written."""
     file = Path(file)
     part = file.with_name(file.name + ".part")
     try:
-        part.write_bytes(to_bytes(model, card, half=half))
+        part.write_bytes(content)
         part.replace(file)
     except OSError as error:
         raise CheckpointError(
@@ -137,8 +158,9 @@ def read(source: Path | bytes) -> bytes:
         ) from error
 
 
-def read_card(source: Path | bytes) -> Card:
-    """The card alone, checked. Raises CheckpointError where the file holds none."""
+def read_json(source: Path | bytes, kind: str) -> dict[str, Any]:
+    """What the card in a file says, as it stands there. Raises CheckpointError where the file
+    holds none, or one of another format than ``kind``."""
     content = read(source)
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or not 2 <= length <= MAX_HEADER or 8 + length > len(content):
@@ -148,8 +170,14 @@ def read_card(source: Path | bytes) -> Card:
         card = json.loads(header["__metadata__"]["card"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError("This file holds no card of this lab's models.") from error
-    if not isinstance(card, dict) or card.pop("format", None) != FORMAT:
-        raise CheckpointError("This file is of another format than “{format}”.", format=FORMAT)
+    if not isinstance(card, dict) or card.pop("format", None) != kind:
+        raise CheckpointError("This file is of another format than “{format}”.", format=kind)
+    return card
+
+
+def read_card(source: Path | bytes) -> Card:
+    """The card alone, checked. Raises CheckpointError where the file holds none."""
+    card = read_json(source, FORMAT)
     try:
         card["config"] = TrainConfig.from_json(card["config"])
         card.setdefault("name", "")
@@ -190,8 +218,6 @@ def load(source: Path | bytes) -> tuple[Autoencoder, Card]:
     Raises CheckpointError, saying what is wrong, for a file that is truncated, of another
     format, or whose tensors have other names or shapes than its card promises.
     """
-    import torch
-
     from aecore.models import build, parameter_formula
 
     content = read(source)
@@ -201,8 +227,15 @@ def load(source: Path | bytes) -> tuple[Autoencoder, Card]:
     if not found == card.parameters == formula(card.config.model.latent_dim):
         raise CheckpointError("The weights of this file are not those its card promises.")
     model = build(card.config.model)
+    fill(model, arrays)
+    return model.eval(), card
+
+
+def fill(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
+    """Put weights into a module. Raises CheckpointError where names or shapes are others."""
+    import torch
+
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     if expected != {name: array.shape for name, array in arrays.items()}:
         raise CheckpointError("The weights of this file are not those its card promises.")
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    return model.eval(), card

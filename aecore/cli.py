@@ -1,4 +1,4 @@
-"""The command line: ``aecore train | evaluate | pretrain | data``.
+"""The command line: ``aecore train | sweep | evaluate | pretrain | data``.
 
 Progress goes to standard error; the last line of standard output is one JSON object. A bad
 argument ends with status 2 and one clear line.
@@ -7,6 +7,8 @@ argument ends with status 2 and one clear line.
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import sys
 import time
@@ -15,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aecore import checkpoint, config, library
+from aecore import checkpoint, config, library, sweep_file
 from aecore.config import (
     AdversaryConfig,
     ModelConfig,
@@ -25,9 +27,9 @@ from aecore.config import (
     TrainConfig,
 )
 from aecore.messages import ConfigError, LabError
+from aecore.sweep import SETTINGS, Axis, Result, Sweep, parse_values, table
 
 if TYPE_CHECKING:
-    from aecore.models import Autoencoder
     from aecore.training import End, Trainer
 
 
@@ -56,6 +58,44 @@ def _parser() -> _Parser:
 
     train = commands.add_parser("train", help="train a model and write it to a file")
     train.set_defaults(command=_train)
+    _add_settings(train)
+    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+
+    sweep = commands.add_parser("sweep", help="train a grid over one or two settings")
+    sweep.set_defaults(command=_sweep)
+    _add_settings(sweep)
+    sweep.add_argument(
+        "--axis",
+        type=_axis,
+        action="append",
+        required=True,
+        metavar="SETTING=2,4,8",
+        help=f"one or two of: {', '.join(SETTINGS)}",
+    )
+    sweep.add_argument("--seeds", type=int, default=1, help="how often each cell is trained")
+    sweep.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.zip", help="goes on with one that is there"
+    )
+
+    evaluate = commands.add_parser("evaluate", help="measure a model on a test split")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("file", type=Path)
+    evaluate.add_argument("--dataset", choices=config.DATASETS, help="another set than its own")
+
+    pretrain = commands.add_parser("pretrain", help="train the models of pretrained/manifest.json")
+    pretrain.set_defaults(command=_pretrain)
+    pretrain.add_argument("names", nargs="*", help="only these")
+    pretrain.add_argument("--missing", action="store_true", help="only those without a file")
+    pretrain.add_argument("--out", type=Path, default=library.FOLDER, metavar="FOLDER")
+
+    data = commands.add_parser("data", help="say which datasets are at hand, or fetch them")
+    data.set_defaults(command=_data)
+    data.add_argument("names", nargs="*", help="datasets to fetch and check")
+    return parser
+
+
+def _add_settings(train: argparse.ArgumentParser) -> None:
+    """What makes a training run."""
     train.add_argument("--model", choices=config.NETWORKS, required=True)
     train.add_argument("--variational", action="store_true", help="q(z|x) instead of a point")
     train.add_argument("--dataset", choices=config.DATASETS, default="mnist")
@@ -109,23 +149,14 @@ def _parser() -> _Parser:
     train.add_argument("--noise", type=_noise, default=NoiseConfig(), metavar="KIND:LEVEL")
     train.add_argument("--seed", type=int, default=0, metavar="S")
     train.add_argument("--precision", choices=config.PRECISIONS, default="auto")
-    train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
 
-    evaluate = commands.add_parser("evaluate", help="measure a model on a test split")
-    evaluate.set_defaults(command=_evaluate)
-    evaluate.add_argument("file", type=Path)
-    evaluate.add_argument("--dataset", choices=config.DATASETS, help="another set than its own")
 
-    pretrain = commands.add_parser("pretrain", help="train the models of pretrained/manifest.json")
-    pretrain.set_defaults(command=_pretrain)
-    pretrain.add_argument("names", nargs="*", help="only these")
-    pretrain.add_argument("--missing", action="store_true", help="only those without a file")
-    pretrain.add_argument("--out", type=Path, default=library.FOLDER, metavar="FOLDER")
-
-    data = commands.add_parser("data", help="say which datasets are at hand, or fetch them")
-    data.set_defaults(command=_data)
-    data.add_argument("names", nargs="*", help="datasets to fetch and check")
-    return parser
+def _axis(text: str) -> Axis:
+    setting, _, values = text.partition("=")
+    try:
+        return Axis(setting, parse_values(values))
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _widths(text: str) -> tuple[int, ...]:
@@ -207,7 +238,13 @@ def _check_folder(folder: Path) -> None:
         raise ConfigError("There is no folder “{folder}”.", folder=folder)
 
 
-def _train(args: argparse.Namespace) -> None:
+def _check_file(file: Path) -> None:
+    _check_folder(file.parent)
+    if file.is_dir():
+        raise ConfigError("“{file}” is a folder, not a file.", file=file)
+
+
+def _settings(args: argparse.Namespace) -> TrainConfig:
     hidden = args.hidden if args.hidden is not None else (512,) if args.model == "mlp" else ()
     likelihood = args.likelihood or ("bernoulli" if args.variational else "gaussian")
     model = ModelConfig(
@@ -231,7 +268,7 @@ def _train(args: argparse.Namespace) -> None:
         pixel_mean=args.pixel_mean,
         penalties=tuple(replace(penalty, rho=args.rho) for penalty in args.penalty),
     )
-    settings = TrainConfig(
+    return TrainConfig(
         model=model,
         dataset=args.dataset,
         classes=args.classes,
@@ -244,14 +281,41 @@ def _train(args: argparse.Namespace) -> None:
         seed=args.seed,
         precision=args.precision,
     )
-    _check_folder(args.out.parent)
-    if args.out.is_dir():
-        raise ConfigError("“{file}” is a folder, not a file.", file=args.out)
+
+
+def _train(args: argparse.Namespace) -> None:
+    settings = _settings(args)
+    _check_file(args.out)
     trainer, end = _run(settings, args.out.stem)
     card = trainer.card(end.metrics, args.out.stem)
     checkpoint.save(args.out, trainer.model, card)
     _raise_if_broken_off(end)
     print(json.dumps(card.report()))
+
+
+def _sweep(args: argparse.Namespace) -> None:
+    """Train what the file does not hold yet; it is written after each run, and a table beside."""
+    from aecore.sweep_run import result_of
+
+    sweep, results = Sweep(_settings(args), tuple(args.axis), args.seeds), {}
+    _check_file(args.out)
+    if args.out.exists():
+        before, results = sweep_file.from_bytes(checkpoint.read(args.out))
+        if before != sweep:
+            raise ConfigError("“{file}” holds another sweep.", file=args.out)
+    for job in sweep.jobs:
+        if job.number in results:
+            continue
+        trainer, end = _run(job.config, f"{job.number + 1}/{len(sweep.jobs)} {job.key}")
+        results[job.number] = (
+            Result(reason=end.reason) if end.reason else result_of(trainer, job.key)
+        )
+        checkpoint.write(args.out, sweep_file.to_bytes(sweep, results))
+    header, rows = table(sweep, results)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    checkpoint.write(args.out.with_suffix(".csv"), text.getvalue().encode())
+    print(json.dumps({"runs": [dict(zip(header, row, strict=True)) for row in rows]}))
 
 
 def _evaluate(args: argparse.Namespace) -> None:
@@ -272,6 +336,8 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _pretrain(args: argparse.Namespace) -> None:
+    from aecore import code_prior
+
     entries = library.manifest()
     for name in args.names:
         library.path(name)  # says which name is wrong
@@ -283,21 +349,15 @@ def _pretrain(args: argparse.Namespace) -> None:
             continue
         trainer, end = _run(settings, name)
         _raise_if_broken_off(end)
-        halve(trainer.model)
+        checkpoint.halve(trainer.model)
         card = trainer.card(trainer.metrics(), name)
         checkpoint.save(file, trainer.model, card, half=True)
+        if settings.model.quantizer:
+            prior, prior_card = code_prior.make(trainer.model, name, trainer.data)
+            code_prior.save(args.out / library.prior_path(name).name, prior, prior_card)
         reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     print(json.dumps(reports))
-
-
-def halve(model: Autoencoder) -> None:
-    """Round the weights to half precision, so that the card's metrics are those of the file."""
-    import torch
-
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(parameter.half())
 
 
 def _data(args: argparse.Namespace) -> None:

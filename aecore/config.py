@@ -111,6 +111,28 @@ class QuantizerConfig:
 
 
 @dataclass(frozen=True)
+class PriorConfig:
+    """A prior over the codes of a VQ-VAE (``aecore.models.autoregressive``).
+
+    num_embeddings: K, the codes; side: of a map, 1 to 14; width: the numbers that each place is
+    worked on with, a multiple of 4, 4 to 512; layers: how often each place looks back, 1 to 12.
+    """
+
+    num_embeddings: int
+    side: int = 7
+    width: int = 64
+    layers: int = 3
+
+    def __post_init__(self) -> None:
+        _whole("num_embeddings", self.num_embeddings, 2, 4096)
+        _whole("side", self.side, 1, 14)
+        _whole("width", self.width, 4, 512)
+        _whole("layers", self.layers, 1, 12)
+        if self.width % 4:
+            raise ConfigError("“width” must be a multiple of 4.")
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """The shape of an autoencoder, and what it minimises.
 
@@ -355,9 +377,10 @@ class TrainConfig:
     @property
     def is_plain(self) -> bool:
         """Whether it makes a deterministic autoencoder that is free to do what it likes: all
-        classes, clean input, no activation of the code, no regulariser."""
+        classes, clean input, no activation of the code, no regulariser, no codebook."""
         model = self.model
-        free = not (model.variational or model.penalties) and model.code_activation == "none"
+        bound = model.variational or model.penalties or model.adversary or model.quantizer
+        free = not bound and model.code_activation == "none"
         return free and not self.classes and self.noise.kind == "none"
 
     def with_latent_dim(self, latent_dim: int) -> TrainConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import html
 import io
 import math
@@ -236,6 +237,32 @@ def sheet(pictures: np.ndarray, columns: int | None = None, gap: int = 1) -> np.
         y, x = i // columns * (height + gap), i % columns * (width + gap)
         page[y : y + height, x : x + width] = one
     return page[: rows * (height + gap) - gap, : columns * (width + gap) - gap]
+
+
+FRAME = 3
+FRAME_COLOUR = (255, 169, 14)
+
+
+def class_by_style(
+    pictures: np.ndarray, *, originals: np.ndarray | None = None, own: np.ndarray | None = None
+) -> np.ndarray:
+    """The grid class × style as one picture: (H, W, 3) uint8, all columns equally wide.
+
+    pictures: (n, 10, 28, 28) uint8, a style a row and a class a column; originals: (n, 28, 28)
+    uint8, where the styles are from, put before each row; own: (n,), their classes, framed.
+    """
+    n, classes = pictures.shape[:2]
+    lead = 0 if originals is None else 1
+    step = 28 + 2 * FRAME
+    page = np.zeros((n * step, (classes + lead) * step, 3), np.uint8)
+    for row in range(n):
+        cells = [*([] if originals is None else [originals[row]]), *pictures[row]]
+        for column, cell in enumerate(cells):
+            y, x = row * step, column * step
+            if own is not None and column == lead + own[row]:
+                page[y : y + step, x : x + step] = FRAME_COLOUR
+            page[y + FRAME : y + step - FRAME, x + FRAME : x + step - FRAME] = cell[..., None]
+    return page
 
 
 def value_histogram(
@@ -574,6 +601,124 @@ RACE_HEIGHT = 330
 GREY = "#808495"
 
 
+def sweep_lines(
+    lines: Sequence[
+        tuple[
+            str,
+            Sequence[tuple[float, float, int, int]],
+            Sequence[tuple[float, float, float | None]],
+        ]
+    ],
+    references: Sequence[tuple[int | None, Sequence[tuple[float, float]]]],
+    chosen: int | None,
+    *,
+    log: bool = False,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A measure against a setting: a line through the means of the seeds, a point for each run.
+
+    lines: (name, (value, measure, number, seed) of each run, (value, mean, deviation) of each
+    cell), the deviation None where there is none; references: (which line they belong to, None for
+    all, (value, measure) …), dashed; chosen: the number of the run with a ring; log: the measure
+    on a logarithmic scale. A click on a point tells its number. labels: ``x``, ``y``, ``seed``,
+    ``reference`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    values = sorted({row[0] for _, runs, _ in lines for row in runs})
+    scale = _scale_of(values)
+    place = str if scale == "category" else float
+    figure = go.Figure()
+    for of, points in references:
+        colour = GREY if of is None else LINE_COLOURS[of % len(LINE_COLOURS)]
+        figure.add_scatter(
+            x=[place(x) for x, _ in points], y=[y for _, y in points],
+            mode="lines" if len(points) > 1 else "markers", name=labels["reference"],
+            legendgroup="reference", showlegend=of == references[0][0], hoverinfo="skip",
+            line={"color": colour, "dash": "dash"}, marker={"symbol": "line-ew-open", "size": 40},
+        )  # fmt: skip
+    for i, (name, runs, means) in enumerate(lines):
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        figure.add_scatter(
+            x=[place(x) for x, _, _ in means], y=[mean for _, mean, _ in means], mode="lines",
+            error_y={"array": [deviation or 0 for _, _, deviation in means], "thickness": 1.5},
+            name=name, legendgroup=name, hoverinfo="skip", line={"color": colour},
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[place(x) for x, *_ in runs], y=[y for _, y, *_ in runs], mode="markers",
+            customdata=[rest for _, _, *rest in runs], name=name, legendgroup=name,
+            showlegend=False, marker={"color": colour, "size": 11, "symbol": i // 8},
+            # A click must not pale the others.
+            unselected={"marker": {"opacity": 0.8}}, selected={"marker": {"opacity": 0.8}},
+            opacity=0.8,
+            hovertemplate=f"%{{x}}: %{{y:.4~g}} ({labels['seed']} %{{customdata[1]}})",
+        )  # fmt: skip
+        ringed = [row for row in runs if row[2] == chosen]
+        figure.add_scatter(
+            x=[place(x) for x, *_ in ringed], y=[y for _, y, *_ in ringed], mode="markers",
+            hoverinfo="skip", showlegend=False,
+            marker={"size": 20, "color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 3}},
+        )  # fmt: skip
+    figure.update_xaxes(
+        type=scale, title=labels["x"], tickvals=values if scale != "category" else None
+    )
+    if scale == "category":
+        figure.update_xaxes(categoryorder="array", categoryarray=[str(v) for v in values])
+    figure.update_yaxes(title=labels["y"], type="log" if log else "linear")
+    if log:
+        shown = [y for _, runs, _ in lines for _, y, *_ in runs]
+        figure.update_yaxes(dtick="D1" if max(shown) < 10 * min(shown) else "D2", tickformat="~g")
+    return _plain(figure, labels).update_layout(height=440, clickmode="event+select")
+
+
+def _scale_of(values: Sequence[float]) -> str:
+    """Logarithmic where the values span a lot; with a zero among them, side by side."""
+    positive = [value for value in values if value > 0]
+    if not positive or max(positive) < 8 * min(positive):
+        return "linear"
+    return "log" if len(positive) == len(values) else "category"
+
+
+def sweep_map(
+    across: Sequence[str],
+    up: Sequence[str],
+    cells: Sequence[tuple[str, str, float, str, int, float, float]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A measure over two settings, as colours with the numbers written in.
+
+    across, up: the values of either, as they are written; cells: (of across, of up, mean, the
+    mean as it is written, number of a run, least, largest) of those that have been measured. A
+    click tells the number. labels: ``x``, ``y``, ``z`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    means = np.full((len(up), len(across)), np.nan)
+    for x, y, mean, *_ in cells:
+        means[up.index(y), across.index(x)] = mean
+    figure = go.Figure()
+    figure.add_heatmap(
+        z=means, x=list(across), y=list(up), colorscale="Viridis", hoverinfo="skip",
+        colorbar={"title": labels["z"], "title_side": "right"},
+    )  # fmt: skip
+    middle = (np.nanmin(means) + np.nanmax(means)) / 2
+    colours = ["#000" if mean > middle else "#fff" for _, _, mean, *_ in cells]
+    figure.add_scatter(
+        x=[x for x, *_ in cells], y=[y for _, y, *_ in cells], mode="markers+text",
+        text=[text for _, _, _, text, *_ in cells], showlegend=False,
+        customdata=[rest for _, _, _, _, *rest in cells],
+        # Without any hover there would be no click either.
+        hovertemplate="%{customdata[1]:.3~g} … %{customdata[2]:.3~g}<extra></extra>",
+        textfont={"color": colours},
+        marker={"size": 44, "opacity": 0, "symbol": "square"},
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], type="category")
+    figure.update_yaxes(title=labels["y"], type="category")
+    margin = {"l": 10, "r": 10, "t": 36, "b": 10}
+    return _plain(figure, labels).update_layout(height=440, clickmode="event+select", margin=margin)
+
+
 def race_curves(
     lines: Sequence[tuple[str, Sequence[float], Sequence[float]]],
     steps: int,
@@ -785,3 +930,153 @@ def share_of_values(
         tickvals=[10.0**e for e in range(-5, 1)],
     )  # fmt: skip
     return _plain(figure, labels)
+
+
+def wheel(points: np.ndarray, light: np.ndarray) -> list[tuple[str, str]]:
+    """A colour for each of many points of a plane (n, 2), and black or white to write on it.
+
+    The hue is the direction from the origin, the colour is paler towards it; light: (n,), what
+    is dark at its least value and bright at its largest.
+    """
+    reach = np.hypot(*points.T)
+    rich = 0.25 + 0.5 * reach / max(reach.max(), 1e-12)
+    span = np.ptp(light)
+    bright = 0.3 + 0.45 * (light - light.min()) / (span if span > 0 else 1)
+    hue = np.arctan2(points[:, 1], points[:, 0]) / (2 * math.pi) % 1
+    found = []
+    for h, level, s in zip(hue, bright, rich, strict=True):
+        red, green, blue = colorsys.hls_to_rgb(h, level, s)
+        shown = "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+        found.append((shown, "#ffffff" if dark else "#000000"))
+    return found
+
+
+def code_shares(
+    shares: Sequence[float], colours: Sequence[str], *, labels: dict[str, str]
+) -> go.Figure:
+    """Bars: how often each code is used, in the order of their numbers, with a line at 1/K.
+
+    labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(shares))), y=shares, marker={"color": colours, "line": {"width": 0}},
+            hovertemplate="%{x}: %{y:.2%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_hline(1 / len(shares), line={"dash": "dot", "color": GREY})
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"], tickformat="~%")
+    return _plain(figure, labels).update_layout(height=300, bargap=0.15)
+
+
+def code_plane(
+    points: np.ndarray,
+    shares: Sequence[float],
+    colours: Sequence[tuple[str, str]],
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """The vectors of a codebook in a plane (K, 2), each with its number in its colour; the area
+    of a disc is the code's share. labels: ``x``, ``y`` and ``separators``."""
+    import plotly.graph_objects as go
+
+    shares = np.asarray(shares)
+    figure = go.Figure(
+        go.Scatter(
+            x=points[:, 0], y=points[:, 1], mode="markers+text",
+            text=[str(k) for k in range(len(points))], customdata=shares,
+            textfont={"size": 11, "color": [ink for _shown, ink in colours]},
+            marker={
+                "color": [shown for shown, _ink in colours], "opacity": 1,
+                "size": 20 + 24 * np.sqrt(shares / shares.max()), "line": {"width": 0},
+            },
+            hovertemplate="%{text}: %{customdata:.2%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], zeroline=False)
+    figure.update_yaxes(title=labels["y"], zeroline=False, scaleanchor="x")
+    return _plain(figure, labels).update_layout(height=420)
+
+
+def bounds_by_draws(
+    lines: Sequence[tuple[str, Sequence[tuple[int, float, float, float]]]],
+    chosen: int,
+    *,
+    labels: dict[str, str],
+) -> go.Figure:
+    """A bound against the number of draws: (name, (draws, mean, low, high) of each number).
+
+    chosen: the number of draws that is marked. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for i, (name, rows) in enumerate(lines):
+        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        draws, mean, low, high = zip(*rows, strict=True)
+        figure.add_scatter(
+            x=[*draws, *reversed(draws)], y=[*low, *reversed(high)], fill="toself", mode="lines",
+            line={"width": 0}, fillcolor=colour, opacity=0.15, hoverinfo="skip",
+            showlegend=False, legendgroup=name,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=draws, y=mean, mode="lines+markers", name=name, legendgroup=name,
+            line={"color": colour}, hovertemplate="%{x:,}: %{y:.2f}",
+        )  # fmt: skip
+    figure.add_vline(x=chosen, line={"dash": "dot", "color": GREY})
+    figure.update_xaxes(type="log", title=labels["x"], tickvals=[1, 10, 100, 1000], tickformat=",")
+    figure.update_yaxes(title=labels["y"])
+    return _plain(figure, labels)
+
+
+def codes_in_plane(
+    points: np.ndarray,
+    classes: np.ndarray | None,
+    names: Sequence[str],
+    reach: float,
+    *,
+    field: np.ndarray | None = None,
+    labels: dict[str, str],
+) -> go.Figure:
+    """Codes (N, 2) as points of the square from −reach to reach.
+
+    classes: (N,), indices of ``names``, or None where the points have none; field: (k, k) in
+    [0, 1], drawn behind them, rows from below: ½ is white, less blue, more red. labels: ``x``,
+    ``y``, ``draw`` for points without a class, ``field`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if field is not None:
+        at = np.linspace(-reach, reach, len(field))
+        figure.add_heatmap(
+            x=at, y=at, z=field, zmin=0, zmax=1, colorscale=DIVERGING, opacity=0.85,
+            zsmooth="best", hovertemplate=f"{labels['field']} = %{{z:.2f}}<extra></extra>",
+            colorbar={
+                "title": {"text": labels["field"], "side": "top"}, "orientation": "h",
+                "thickness": 10, "len": 0.6, "y": -0.17, "yanchor": "top", "tickvals": [0, 0.5, 1],
+            },
+        )  # fmt: skip
+    groups = [(labels["draw"], GREY, slice(None))]
+    if classes is not None:
+        present = np.unique(classes).tolist()
+        groups = [(names[c], CLASS_COLOURS[c % 10], classes == c) for c in present]
+    for name, colour, own in groups:
+        figure.add_scattergl(
+            x=points[own, 0], y=points[own, 1], mode="markers", name=name,
+            marker={"size": 4, "color": colour},
+            hovertemplate="%{x:.2f} ; %{y:.2f}",
+        )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], range=[-reach, reach], constrain="domain")
+    figure.update_yaxes(
+        title=labels["y"], range=[-reach, reach], scaleanchor="x", constrain="domain"
+    )
+    # The same margins for a short and a long legend, so that two planes side by side are alike.
+    return _plain(figure, labels).update_layout(
+        height=560, margin={"l": 40, "r": 10, "t": 64, "b": 110}, showlegend=True,
+        legend={"itemsizing": "constant", "yref": "container", "y": 1, "yanchor": "top"},
+    )  # fmt: skip

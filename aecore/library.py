@@ -34,3 +34,8 @@ def path(name: str) -> Path:
     if name not in manifest():
         raise CheckpointError("There is no pretrained model “{name}”.", name=name)
     return FOLDER / f"{name}.safetensors"
+
+
+def prior_path(name: str) -> Path:
+    """The file of the prior over the codes of a pretrained VQ-VAE; it may not be there."""
+    return path(name).with_suffix(".prior.safetensors")

@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from aecore.messages import LabError, Sentence
 
 if TYPE_CHECKING:
     from aecore.metrics import Metrics
+    from aecore.sweep_run import SweepRun
     from aecore.training import Event, Trainer
 
 MAX_RUNS_EACH = 12
@@ -54,6 +55,8 @@ class Run:
     snapshots: each a safetensors blob (``aecore.snapshots``), deflated by zlib to a quarter of
     its size. The lists only grow.
     reason: why it ended early, if it did. epochs_planned: in all, further training included.
+    then: of a run that is a part of something larger and stands in no list: whom to tell, in the
+    thread that trained, each time that it has ended or halted.
     """
 
     owner: str
@@ -72,6 +75,7 @@ class Run:
     snapshots: list[bytes] = field(default_factory=list)
     metrics: Metrics | None = None
     trainer: Trainer | None = None
+    then: Callable[[Run], None] | None = None
     _events: Iterator[Event] | None = None
     _wish: Status | None = None
     _epochs_before_pause: int | None = None
@@ -106,6 +110,8 @@ class Registry:
         self.slots = slots or int(os.environ.get("AECORE_MAX_RUNS") or max(1, cores // 4))
         self.threads = max(1, (cores - 1) // self.slots)
         self._lock = threading.Condition()
+        # By their owners, who have one each.
+        self.sweeps: dict[str, SweepRun] = {}
         self._runs: dict[str, Run] = {}
         self._queue: list[Run] = []
         self._seen: dict[str, float] = {}
@@ -113,16 +119,19 @@ class Registry:
         self._workers: list[threading.Thread] = []
         self._closing = False
 
-    def submit(self, owner: str, config: TrainConfig) -> Run:
+    def submit(
+        self, owner: str, config: TrainConfig, then: Callable[[Run], None] | None = None
+    ) -> Run:
         """Queue a new run. Raises RunError where its owner holds too many."""
         with self._lock:
-            if len(self.of(owner)) >= MAX_RUNS_EACH:
+            if then is None and len(self.of(owner)) >= MAX_RUNS_EACH:
                 raise RunError(
                     "You hold {count} runs, the most that are kept: remove one first.",
                     count=MAX_RUNS_EACH,
                 )
-            self._counts[owner] = self._counts.get(owner, 0) + 1
-            run = Run(owner, config, number=self._counts[owner])
+            run = Run(owner, config, then=then)
+            if then is None:
+                run.number = self._counts[owner] = self._counts.get(owner, 0) + 1
             run.epochs_planned = config.epochs
             run.learning_rate = config.learning_rate
             self._runs[run.id] = run
@@ -130,14 +139,27 @@ class Registry:
             return run
 
     def of(self, owner: str) -> list[Run]:
-        """The runs of one owner, oldest first."""
+        """The runs of one owner, oldest first, without those of a sweep."""
         with self._lock:
-            return [run for run in self._runs.values() if run.owner == owner]
+            return [run for run in self._runs.values() if run.owner == owner and not run.then]
 
     def get(self, run_id: str) -> Run | None:
         """The run with this name, or None. A name can't be guessed: only its owner knows it."""
         with self._lock:
             return self._runs.get(run_id)
+
+    def sweep(self, sweep_id: str) -> SweepRun | None:
+        """The sweep with this name, or None; nor can that be guessed."""
+        with self._lock:
+            return next((one for one in self.sweeps.values() if one.id == sweep_id), None)
+
+    def hold_sweep(self, sweep: SweepRun) -> None:
+        """Keep a sweep for its owner; the one before it is stopped and forgotten."""
+        with self._lock:
+            before = self.sweeps.get(sweep.owner)
+            self.sweeps[sweep.owner] = sweep
+        if before:
+            before.stop()
 
     def position(self, run: Run) -> int:
         """How many runs wait before this one, 0 for the next; -1 if it does not wait."""
@@ -197,14 +219,16 @@ class Registry:
         self._seen[owner] = time.monotonic()
 
     def forget_absent(self, seconds: float) -> None:
-        """Stop and drop the runs of owners whose page has been closed for so long."""
+        """Stop and drop the runs and sweeps of owners whose page has been closed for so long."""
         now = time.monotonic()
         with self._lock:
-            owners = {run.owner for run in self._runs.values()}
+            owners = {run.owner for run in self._runs.values()} | set(self.sweeps)
         for owner in owners:
             if now - self._seen.setdefault(owner, now) > seconds:
                 for run in self.of(owner):
                     self.remove(run)
+                if sweep := self.sweeps.pop(owner, None):
+                    sweep.stop()
                 self._seen.pop(owner, None)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -262,6 +286,8 @@ class Registry:
                 status = Status.FAILED
             with self._lock:
                 run.status, run._wish = status, None
+            if run.then:
+                run.then(run)
 
     def _drive(self, run: Run) -> Status:
         """Train until the run ends or somebody wishes otherwise; says how it stands then."""

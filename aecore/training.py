@@ -165,7 +165,7 @@ class Trainer:
         good = self._weights()
         if self.watch and self.step == 0:
             yield self._look()
-            yield self._evaluate()
+            yield self.evaluation()
         snapshot_every = math.ceil(epochs / MAX_SNAPSHOTS)
         for _ in range(epochs):
             started = time.perf_counter()
@@ -193,7 +193,7 @@ class Trainer:
             if self.watch:
                 if self.epochs_done % snapshot_every == 0 or self.step == last:
                     yield self._look()
-                yield self._evaluate()
+                yield self.evaluation()
         yield self._end(None)
 
     def _components(self) -> torch.Tensor | None:
@@ -314,7 +314,8 @@ class Trainer:
             history=self.history,
         )
 
-    def _evaluate(self) -> Evaluation:
+    def evaluation(self) -> Evaluation:
+        """Metrics and losses on the test split, of the model as it stands."""
         self.model.eval()
         metrics = self.metrics()
         # The metrics have what a plain autoencoder or VAE minimises; of others it is measured.

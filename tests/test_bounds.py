@@ -7,7 +7,8 @@ import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from aecore.config import ModelConfig, TrainConfig
-from aecore.explore.bounds import bounds
+from aecore.explore import bounds as bounding
+from aecore.explore.bounds import bound_of, bounds, effective_draws
 from aecore.messages import ConfigError
 from aecore.metrics import evaluate
 from aecore.models import ImportanceWeightedAutoencoder, build
@@ -150,3 +151,27 @@ def test_a_run_on_binarised_pictures_shows_its_terms(digits, settings, terms):
     again = evaluate(trainer.model, digits.test, binarize=True)
     assert last.metrics == again
     assert again.test_mse > evaluate(trainer.model, digits.test).test_mse
+
+
+def test_the_draws_of_one_picture_give_its_bounds(x):
+    model = vae()
+    found = bounding.draw(model, x[:1], 4000, 7, draw())
+    assert found.log_w.shape == (4000,)
+    assert found.pictures.shape == (7, 1, 28, 28)
+    assert 0 <= found.pictures.min() <= found.pictures.max() <= 1
+    # Of other draws: the two agree within their errors.
+    others = bounds(model, x[:1], [1, 4000], draw(1))[1]
+    assert bound_of(found.log_w, 4000).item() == pytest.approx(others.item(), abs=0.5)
+    assert found.log_w.mean() < others
+
+
+def test_a_bound_is_taken_of_groups_of_draws():
+    log_w = torch.tensor([0.0, math.log(3), math.log(5), math.log(7), 99.0])
+    assert torch.allclose(bound_of(log_w, 2), torch.tensor([math.log(2), math.log(6)]))
+    assert torch.equal(bound_of(log_w, 1), log_w)
+
+
+def test_draws_of_equal_weight_count_all_and_one_heavy_draw_counts_alone():
+    assert effective_draws(torch.full((8,), -500.0)) == pytest.approx(8)
+    assert effective_draws(torch.tensor([0.0, -400.0, -400.0])) == pytest.approx(1)
+    assert effective_draws(torch.tensor([0.0, math.log(3)])) == pytest.approx(16 / 10)

@@ -183,7 +183,7 @@ def test_every_page_stands_in_the_navigation(page, server):
     open_page(page, server, "?lang=en")
     links = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
     assert links[-1].endswith("Few labels")
-    assert len(links) == 14
+    assert len(links) == 19
 
 
 def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
@@ -210,12 +210,17 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
         "models",
         "latent",
         "walk",
+        "conditional",
+        "adversarial",
         "pca",
         "weights",
         "regularisers",
+        "quantized",
+        "bounds",
         "denoise",
         "judge",
         "fewlabels",
+        "sweep",
         "anomalies",
     ],
 )
@@ -249,6 +254,8 @@ def small_models():
 def all_models():
     yield from small_models()
     for name in library.available():
+        if library.manifest()[name].model.quantizer:
+            continue  # the server decodes it
         yield pytest.param(lambda n=name: checkpoint.load(library.path(n))[0], id=name)
 
 

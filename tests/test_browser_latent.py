@@ -243,3 +243,26 @@ def test_the_quantiles_of_the_prior_are_those_of_scipy(browser):
     finally:
         page.close()
     assert found == pytest.approx(norm.ppf(shares), abs=1e-7)
+
+
+def test_a_convolutional_grid_is_decoded_by_the_server_or_else_by_the_browser(page, server):
+    board = f"{HOST} canvas.board"
+    with page.expect_response("**/lab/decoders/*") as asked:
+        open_latent(page, server, "model=conv-d32")
+    asked_for = np.frombuffer(asked.value.request.post_data_buffer, "<f4").reshape(400, 32)
+    answer = np.frombuffer(asked.value.body(), np.uint8).reshape(400, 28, 28)
+    model = checkpoint.load(library.path("conv-d32"))[0]
+    with torch.inference_mode():
+        expected = codes.to_uint8(model.decode(torch.tensor(asked_for)))
+    assert np.abs(answer.astype(int) - expected).max() <= 1
+
+    page.route("**/lab/decoders/*", lambda route: route.abort())
+    open_latent(page, server, "model=conv-d32")
+    grid = grey(pixels_of(page, board), (560, 560)).reshape(20, 28, 20, 28).swapaxes(1, 2)
+    assert np.abs(grid.reshape(400, 28, 28) - expected).max() <= 2
+
+    # What the server says is what is painted, wherever the browser has not been faster.
+    page.unroute("**/lab/decoders/*")
+    page.route("**/lab/decoders/*", lambda route: route.fulfill(body=b"\xff" * 400 * 784))
+    open_latent(page, server, "model=conv-d32")
+    assert (grey(pixels_of(page, board), (560, 560)) == 255).all()

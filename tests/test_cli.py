@@ -1,5 +1,6 @@
 """The command line: its exit status, its one line of trouble, its one line of JSON."""
 
+import csv
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import pytest
 import torch
 
-from aecore import checkpoint, library, training
+from aecore import checkpoint, library, sweep_file, training
 from aecore.cli import main
 from aecore.config import NoiseConfig, TrainConfig
 
@@ -76,7 +77,8 @@ def test_evaluate_prints_what_train_printed(aecore, out, model):
     status, printed, silence = aecore("evaluate", out)
     assert (status, silence) == (0, "")
     measured = last_line(printed)
-    assert measured.pop("seconds") != trained.pop("seconds")
+    # One is of training, the other of measuring.
+    del measured["seconds"], trained["seconds"]
     assert measured == trained
 
 
@@ -359,3 +361,58 @@ def test_a_bad_penalty_is_one_clear_line(aecore, out, penalty, word):
     assert word in said
     assert len(said.splitlines()) == 1
     assert not out.exists()
+
+
+def swept(*more):
+    return ("sweep", "--model", "mlp", "--dataset", "digits", "--hidden", "16", "--epochs", "1",
+            "--batch-size", "512", *more)  # fmt: skip
+
+
+def test_a_sweep_writes_a_file_and_a_table_and_trains_only_what_is_missing(aecore, tmp_path):
+    file = tmp_path / "sweep.zip"
+    asked = swept("--axis", "latent_dim=2,4", "--seeds", "2", "--out", str(file))
+    status, printed, _ = aecore(*asked)
+    runs = last_line(printed)["runs"]
+    assert status == 0
+    assert [(run["latent_dim"], run["seed"]) for run in runs] == [(2, 0), (4, 0), (2, 1), (4, 1)]
+    sweep, results = sweep_file.from_bytes(file.read_bytes())
+    for job, run in zip(sweep.jobs, runs, strict=True):
+        assert results[job.number].measures["test_mse"] == run["test_mse"]
+    with (tmp_path / "sweep.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert [float(row["test_mse"]) for row in rows] == [run["test_mse"] for run in runs]
+    kept = {number: result for number, result in results.items() if number != 1}
+    file.write_bytes(sweep_file.to_bytes(sweep, kept))
+    _, printed, said = aecore(*asked)
+    assert [run["test_mse"] for run in last_line(printed)["runs"]] == [r["test_mse"] for r in runs]
+    assert "2/4 latent_dim-4-seed-0" in said
+    assert "1/4" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--axis", "depth=1,2"), "depth"),
+        (("--axis", "latent_dim"), "value"),
+        (("--axis", "latent_dim=2,x"), "x"),
+        (("--axis", "latent_dim=0"), "latent_dim"),
+        (("--axis", "beta=1,2"), "beta"),
+        (("--axis", "latent_dim=2", "--seeds", "9"), "seeds"),
+        (("--axis", "latent_dim=2", "--axis", "latent_dim=4"), "setting"),
+    ],
+)
+def test_a_bad_sweep_is_one_clear_line(aecore, tmp_path, arguments, word):
+    status, _, said = aecore(*swept(*arguments, "--out", str(tmp_path / "sweep.zip")))
+    assert status == 2
+    assert len(said.strip().splitlines()) == 1
+    assert word in said
+
+
+def test_the_file_of_another_sweep_is_left_alone(aecore, tmp_path):
+    file = tmp_path / "sweep.zip"
+    aecore(*swept("--axis", "latent_dim=2", "--out", str(file)))
+    before = file.read_bytes()
+    status, _, said = aecore(*swept("--axis", "latent_dim=3", "--out", str(file)))
+    assert status == 2
+    assert "another sweep" in said
+    assert file.read_bytes() == before

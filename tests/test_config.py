@@ -6,7 +6,14 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from aecore.config import ModelConfig, NoiseConfig, PenaltyConfig, TrainConfig
+from aecore.config import (
+    AdversaryConfig,
+    ModelConfig,
+    NoiseConfig,
+    PenaltyConfig,
+    QuantizerConfig,
+    TrainConfig,
+)
 from aecore.messages import ConfigError, Sentence
 
 CONFIGS = [
@@ -199,6 +206,11 @@ def test_a_sentence_without_values_keeps_its_braces():
         (TrainConfig(ModelConfig(penalties=(PenaltyConfig("labels", 1),))), False),
         (TrainConfig(noise=NoiseConfig("gaussian", 0.5)), False),
         (TrainConfig(classes=(3,)), False),
+        (TrainConfig(ModelConfig(adversary=AdversaryConfig())), False),
+        (
+            TrainConfig(ModelConfig("conv", latent_dim=98, hidden=(), quantizer=QuantizerConfig())),
+            False,
+        ),
     ],
 )
 def test_a_plain_autoencoder_is_told_from_the_others(config, plain):

@@ -19,6 +19,8 @@ from aecore.figures import (
     ranked,
     share_of_values,
     strip,
+    sweep_lines,
+    sweep_map,
 )
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
@@ -143,3 +145,49 @@ def test_bars_stand_where_they_are_put_and_reach_the_common_top():
 def test_a_bar_alone_has_room():
     figure = bars([2.0], top=2.0, colour=ILL, labels={"x": "x", "y": "y"})
     assert figure.layout.xaxis.range == (0.5, 1.5)
+
+
+SWEPT = {"x": "d", "y": "error", "z": "error", "seed": "seed", "reference": "PCA"}
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        ([2, 4, 8, 16], "log"),
+        ([1e-4, 1e-2], "log"),
+        ([0, 1, 2, 3], "linear"),
+        ([0.1, 0.3, 0.5], "linear"),
+        ([0, 0.1, 1, 10], "category"),
+        ([0], "linear"),
+    ],
+)
+def test_the_axis_of_a_sweep_suits_its_values(values, scale):
+    rows = [(value, 0.1, i, 0) for i, value in enumerate(values)]
+    means = [(value, 0.1, None) for value in values]
+    figure = sweep_lines([("model", rows, means)], [], None, labels=SWEPT)
+    assert figure.layout.xaxis.type == scale
+    assert [float(x) for x in figure.data[1].x] == values
+
+
+def test_each_point_of_a_sweep_tells_its_run_and_the_chosen_one_has_a_ring():
+    lines = [
+        ("a", [(2, 0.5, 0, 7), (4, 0.4, 1, 7)], [(2, 0.5, None), (4, 0.4, None)]),
+        ("b", [(2, 0.3, 2, 7), (4, 0.2, 3, 7)], [(2, 0.3, 0.1), (4, 0.2, None)]),
+    ]
+    figure = sweep_lines(lines, [(1, [(2, 0.1), (4, 0.05)])], 3, log=True, labels=SWEPT)
+    reference, _a, points_a, ring_a, line_b, points_b, ring_b = figure.data
+    assert [tuple(told) for told in points_a.customdata] == [(0, 7), (1, 7)]
+    assert [tuple(told) for told in points_b.customdata] == [(2, 7), (3, 7)]
+    assert tuple(line_b.error_y.array) == (0.1, 0)
+    assert len(ring_a.x) == 0
+    assert (ring_b.x, ring_b.y) == ((4.0,), (0.2,))
+    # What belongs to one line has its colour.
+    assert reference.line.color == line_b.line.color
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_a_map_has_a_gap_where_nothing_was_measured():
+    cells = [("2", "1", 0.5, "0.5", 0, 0.4, 0.6), ("4", "3", 0.1, "0.1", 3, 0.1, 0.1)]
+    figure = sweep_map(["2", "4"], ["1", "3"], cells, labels=SWEPT)
+    assert np.array_equal(figure.data[0].z, [[0.5, np.nan], [np.nan, 0.1]], equal_nan=True)
+    assert [told[0] for told in figure.data[1].customdata] == [0, 3]

@@ -21,6 +21,8 @@ from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.explore import failures
 from aecore.explore.failures import FAILURES
 from aecore.messages import CheckpointError, Sentence
+from aecore.sweep import Axis, Result, Sweep
+from aecore.sweep_run import SweepRun
 from pages.ui import i18n
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -232,7 +234,7 @@ def test_no_text_in_the_pages_is_left_out_of_the_catalogue():
 HIDDEN = {
     "id", "tag", "icon", "page", "page_script_hash", "type", "format", "component_name", "theme",
     "js_content", "css_content", "html_content", "deferred_file_id", "query_param_key", "config",
-    "form_id", "url", "language",
+    "form_id", "url", "language", "query_string",
     "code_text",
 }  # fmt: skip
 # What a component is told beside its texts.
@@ -336,11 +338,12 @@ def texts(element):
 def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
-    # marks of Markdown.
+    # marks of Markdown, powers of ten.
     pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
     names = (
         *pretrained,
         r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
+        r"\d[.,]\d+E\d+",
     )  # fmt: skip
     asked = r"(?<=⟦The link asks for ⟧)\w+"
     for known in (asked, r"⟦[^⟦⟧]*⟧", FORMULA.pattern, r"\{\w+\}", *names):
@@ -363,7 +366,7 @@ def assert_all_marked(app):
     assert not left, "shown, but not through the catalogue"
 
 
-@pytest.mark.parametrize("page", ["home", "train", "compare", "models", "latent", "walk"])
+@pytest.mark.parametrize("page", ["home", "train", "compare", "models", "sweep", "latent", "walk"])
 def test_every_text_of_a_page_is_translated(page, marked, registry):
     assert_all_marked(visit(page))
 
@@ -388,6 +391,9 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("regularisers", {"view": "noise", "regularised": ["mlp-d64"]}),
         ("regularisers", {"view": "jacobian"}),
         ("regularisers", {"view": "labels", "regularised": ["supervised-d16"]}),
+        ("quantized", {"codes": "alone"}),
+        ("bounds", {"bounded": ["vae-mlp-d2"], "over_digits": True}),
+        ("bounds", {"bounded": ["vae-mlp-d20"], "view": "collapse"}),
         ("denoise", {"noise": "gaussian"}),
         ("denoise", {"noise": "low-resolution"}),
         ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
@@ -395,6 +401,10 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("fewlabels", {"codes": [], "draws": 1, "races": [10], "tuned": "mlp-d2", "steps": 100}),
         *(("museum", {"exhibit": exhibit}) for exhibit in FAILURES),
         ("anomalies", {}),
+        ("conditional", {"probed": True}),
+        ("conditional", {"styles": "prior"}),
+        ("adversarial", {"adversarial": "aae-mlp-d2-gaussian"}),
+        ("adversarial", {"behind": "D", "told": 3}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )
@@ -414,9 +424,13 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
     "values",
     [
         {"network": "linear", "noise": "random"},
-        {"network": "conv", "variational": True, "noise": "gaussian"},
+        {"network": "conv", "code": "variational", "noise": "gaussian"},
+        {"code": "conditional", "class_rule": "only", "noise": "block"},
+        {"code": "adversarial", "latent_dim": 2, "prior": "swiss-roll"},
+        {"network": "conv", "code": "quantized"},
+        {"network": "conv", "code": "quantized", "book_rule": "gradient"},
         {"class_rule": "only", "class_list": [3]},
-        {"network": "mlp", "variational": True, "likelihood": "laplace", "noise": "masking"},
+        {"network": "mlp", "code": "variational", "likelihood": "laplace", "noise": "masking"},
         {
             "code_activation": "sigmoid",
             "penalties": ["l1", "activity", "decoder-weights", "contraction", "labels"],
@@ -425,7 +439,7 @@ def test_every_text_of_a_link_with_nonsense_is_translated(marked, registry):
     ],
 )
 def test_every_text_of_the_settings_is_translated(values, marked, registry):
-    app = visit("train", fold_layers=True, fold_detail=True)
+    app = visit("train", fold_layers=True, fold_detail=True, fold_bound=True)
     assert app.number_input(key="set_seed").value == 0
     for name, value in values.items():
         app.session_state[f"set_{name}"] = value
@@ -460,6 +474,37 @@ def test_every_text_of_an_exhibit_is_translated(exhibit, marked, registry, monke
     while run.is_live and time.monotonic() < deadline:
         time.sleep(0.05)
     assert_all_marked(visit("museum", owner="somebody", exhibit=exhibit))
+
+
+@pytest.mark.parametrize("second", ["beta", "learning_rate"])
+def test_every_text_of_a_sweep_is_translated(second, marked, registry):
+    small = {"dataset": "digits", "epochs": 1, "batch_size": 512, "precision": "float32"}
+    model = ModelConfig(variational=True, hidden=(16,))
+    axes = (Axis("latent_dim", (2, 3)), Axis(second, (0.5, 10)))
+    held = SweepRun(registry, "somebody", Sweep(TrainConfig(model, **small), axes))
+    registry.hold_sweep(held)
+    held.start()
+    deadline = time.monotonic() + 60
+    while held.is_live and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert held.status is runs.Status.FINISHED
+    held.results[3] = Result(reason=Sentence("This run is no longer there."))
+    shown = {"owner": "somebody", "axis": "beta", "set_code": "variational"}
+    for view in ("lines", "map"):
+        assert_all_marked(visit("sweep", swept_view=view, **shown))
+    del held.results[2]
+    held.status = runs.Status.PAUSED
+    assert_all_marked(visit("sweep", **shown))
+    assert_all_marked(visit("models", owner="somebody"))
+
+
+@pytest.mark.parametrize("values", ["x", "", "1,1"])
+def test_every_text_of_a_sweep_that_is_refused_is_translated(values, marked, registry):
+    app = visit("sweep", axis_latent_dim=values)
+    assert app.error
+    app.file_uploader[0].set_value(("s.zip", b"no sweep", "application/zip")).run()
+    assert len(app.error) == 2
+    assert_all_marked(app)
 
 
 def test_every_text_of_an_upload_is_translated(marked, registry):
@@ -565,6 +610,13 @@ def test_numbers_are_written_as_the_language_writes_them(language, expected, spe
         i18n.percent(32 / 784),
         i18n.duration(3.41),
     ] == expected
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "-1.23E30"), ("fr", "-1,23E30")])
+def test_a_number_without_measure_is_written_with_a_power_of_ten(language, expected, speak):
+    speak(language)
+    found = {i18n.number(-1.2345e30), i18n.fixed(-1.2345e30, 2), i18n.significant(-1.2345e30)}
+    assert found == {expected}
 
 
 def test_a_sentence_within_a_sentence_is_translated():

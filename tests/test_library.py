@@ -16,12 +16,13 @@ every_file = pytest.mark.parametrize("name", library.available())
 @every_entry
 def test_a_name_agrees_with_its_model(name):
     settings = ENTRIES[name]
-    if regularised := _regularised(settings.model):
-        assert name == regularised
+    if own := _regularised(settings.model) or _with_labels_or_opponent(settings.model):
+        assert name == own
         return
     denoising = "denoising-" if settings.noise.kind != "none" else ""
     variational = "vae-" if settings.model.variational else ""
     network, d = settings.model.network, settings.model.latent_dim
+    warm_up = "-warm-up" if settings.model.kl_warm_up else ""
     beta = f"-beta{settings.model.beta:g}" if settings.model.beta != 1 else ""
     noise = f"-{settings.noise.kind}{settings.noise.level:g}" if denoising else ""
     kind, digit = {
@@ -29,11 +30,15 @@ def test_a_name_agrees_with_its_model(name):
         1: ("one-class-", f"-{sum(settings.classes)}"),
         9: ("all-but-", f"-{sum(range(10)) - sum(settings.classes)}"),
     }[len(settings.classes)]
-    assert name == f"{kind}{denoising}{variational}{network}-d{d}{beta}{noise}{digit}"
+    assert name == f"{kind}{denoising}{variational}{network}-d{d}{beta}{warm_up}{noise}{digit}"
 
 
 def _regularised(model):
-    """The name of a regularised model, None for any other."""
+    """The name of a regularised or quantised model, None for any other."""
+    if model.quantizer:
+        return f"vq-k{model.quantizer.num_embeddings}"
+    if model.importance_samples > 1:
+        return f"iwae-{model.network}-d{model.latent_dim}-k{model.importance_samples}"
     d, kinds = model.latent_dim, [penalty.kind for penalty in model.penalties]
     if model.code_activation == "k-sparse":
         return f"k-sparse-d{d}-k{model.k}"
@@ -44,6 +49,15 @@ def _regularised(model):
         "labels": "supervised",
     }
     return f"{names[kinds[0]]}-d{d}" if kinds else None
+
+
+def _with_labels_or_opponent(model):
+    """The name of a conditional or an adversarial model, None for any other."""
+    if model.conditional:
+        return f"cvae-{model.network}-d{model.latent_dim}"
+    if model.adversary:
+        return f"aae-{model.network}-d{model.latent_dim}-{model.adversary.prior}"
+    return None
 
 
 @every_entry
@@ -67,7 +81,8 @@ def test_the_manifest_has_every_family():
 
 def test_only_models_of_the_manifest_lie_in_the_folder():
     found = {file.name for file in library.FOLDER.iterdir() if not file.name.startswith(".")}
-    assert found - {"manifest.json"} == {f"{name}.safetensors" for name in library.available()}
+    known = [f for n in library.available() for f in (library.path(n), library.prior_path(n))]
+    assert found - {"manifest.json"} == {file.name for file in known if file.exists()}
 
 
 def test_a_name_that_is_not_listed_has_no_path():
@@ -104,7 +119,10 @@ def test_a_model_is_as_good_as_its_card_says(name):
     """On the first 1,200 test pictures of its classes: all of one class, and of many classes some,
     which are a little easier or harder than all."""
     model, card = checkpoint.load(library.path(name))
-    x = data.load("mnist").test.only(card.config.classes).pictures(slice(0, 1200))
+    some = data.load("mnist").test.only(card.config.classes).take(slice(0, 1200))
+    x, of = some.pictures(), model.given(some.labels)
+    if card.config.binarize:
+        x = torch.bernoulli(x, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        mse = (model.decode(model.encode(x)) - x).square().mean().item()
+        mse = (of.decode(of.encode(x)) - x).square().mean().item()
     assert mse == pytest.approx(card.metrics["test_mse"], rel=0.15)

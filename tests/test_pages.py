@@ -7,8 +7,9 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 PAGES = (
-    "home", "train", "compare", "models", "latent", "walk", "pca", "weights", "regularisers",
-    "denoise", "judge", "anomalies", "fewlabels", "museum",
+    "home", "train", "compare", "models", "latent", "walk", "conditional", "adversarial", "pca",
+    "weights", "regularisers", "quantized", "denoise", "judge", "anomalies", "fewlabels", "bounds",
+    "sweep", "museum",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 

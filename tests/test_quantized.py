@@ -99,7 +99,9 @@ def test_a_run_uses_the_codebook_and_a_file_keeps_it(digits, decay, tmp_path):
     assert TrainConfig.from_json(config.to_json()) == config
     trainer = Trainer(config, digits)
     tests = [e for e in trainer.run() if isinstance(e, Evaluation)]
-    terms = {"reconstruction", "commitment", "perplexity"} | ({"codebook"} if not decay else set())
+    terms = {"reconstruction", "commitment", "perplexity", "dead"} | (
+        {"codebook"} if not decay else set()
+    )
     assert set(tests[-1].losses.terms) == terms
     assert tests[-1].metrics.test_mse < 0.5 * tests[0].metrics.test_mse
     if decay:

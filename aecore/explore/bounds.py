@@ -11,12 +11,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
+from aecore import likelihood
 from aecore.models import VariationalAutoencoder
-from aecore.models.importance import log_weights
+from aecore.models.importance import log_mean, log_weights
 
 # Codes decoded at once.
 BATCH = 5000
@@ -45,3 +47,45 @@ def bounds(
             rows.append(total - math.log(k))
         parts.append(torch.stack(rows).cpu())
     return torch.cat(parts, 1)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Draws of q(z|x) of one picture, and what each counts in the bound.
+
+    log_w: (N,), log p(x|z) p(z) / q(z|x), in nats; pictures: (n, 1, 28, 28) in [0, 1], what the
+    first n of them decode to.
+    """
+
+    log_w: Tensor
+    pictures: Tensor
+
+
+@torch.inference_mode()
+def draw(
+    model: VariationalAutoencoder, x: Tensor, count: int, shown: int, generator: Generator
+) -> Draws:
+    """Draw ``count`` codes for x (1, 1, 28, 28) and keep the pictures of the first ``shown``.
+
+    generator: on the device of the model.
+    """
+    x = x.to(model.device)
+    log_w, pictures = [], []
+    for done in range(0, count, BATCH):
+        part, decoded, _z = log_weights(model, x, x, min(BATCH, count - done), generator)
+        log_w.append(part[:, 0].cpu())
+        if done < shown:
+            pixels = likelihood.picture(decoded[: shown - done].float(), linear=model.linear)
+            pictures.append(pixels.view(-1, 1, 28, 28).cpu())
+    return Draws(torch.cat(log_w), torch.cat(pictures))
+
+
+def bound_of(log_w: Tensor, draws: int) -> Tensor:
+    """L_k of each group of k = ``draws`` of the draws, N // k of them: log_w (N,) → (N // k,)."""
+    groups = len(log_w) // draws
+    return log_mean(log_w[: groups * draws].view(groups, draws).T)
+
+
+def effective_draws(log_w: Tensor) -> float:
+    """How many equal weights would say as much: (Σ w)² / Σ w² of log_w (k,), from 1 to k."""
+    return 1 / log_w.softmax(0).square().sum().item()

@@ -318,7 +318,7 @@ FAILURES = {
             examine=lambda of: codes_in_use(of.model, of.x),
             number=lambda symptom: symptom.share,
             limit=0.25,
-            seconds=23,
+            seconds=29,
         ),
         Failure(
             "units",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
@@ -45,6 +47,7 @@ __all__ = [
     "VariationalAutoencoder",
     "build",
     "parameter_formula",
+    "seeded",
     "sources",
 ]
 
@@ -54,14 +57,21 @@ NETWORKS: dict[str, ModuleType] = {"linear": linear, "mlp": mlp, "conv": conv}
 _DRAWING = threading.Lock()
 
 
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Weights that are made within are drawn with this seed, whatever else draws meanwhile."""
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
 def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     """A fresh model on the CPU; the same config and seed give the same weights."""
     network = NETWORKS[config.network]
     family = _family(config)
     outputs = config.latent_dim * (2 if config.variational else 1)
     decoder_inputs = config.latent_dim + (CLASSES if config.conditional else 0)
-    with _DRAWING, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         if config.quantizer:
             return family(quantized.encoder(config), quantized.decoder(config), config)
         return family(

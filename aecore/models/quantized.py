@@ -11,11 +11,14 @@ encoder near the codebook. Van den Oord, Vinyals and Kavukcuoglu (2017), "Neural
 representation learning", equation 3 and appendix A.1.
 
 A code that no place has chosen for long is dead: it is put where some output of the encoder is
-(Dhariwal et al., 2020, section 3.1). Perplexity, 2 to the entropy of the codes' shares, says how
-many are in use.
+(Dhariwal et al., 2020, section 3.1). Perplexity, exp of the entropy of the codes' shares, says how
+many are in use. The encoder's outputs all have the length √D, nearly as in Yu et al. (2022),
+"Vector-quantized image modeling with improved VQGAN", section 3.2: it keeps the codebook in use.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +33,32 @@ PLACES = SIDE * SIDE
 DEAD = 1.0
 
 
+class Residual(nn.Module):
+    """Each place adds what it makes of itself and of its neighbours: (B, c, 7, 7) → the same."""
+
+    def __init__(self, channels: int, activation: type[nn.Module]) -> None:
+        super().__init__()
+        self.change = nn.Sequential(
+            activation(),
+            nn.Conv2d(channels, channels, kernel_size=3, padding=1),
+            activation(),
+            nn.Conv2d(channels, channels, kernel_size=1),
+        )
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h + self.change(h)
+
+
+class Sphere(nn.Module):
+    """The vector of each place brought to length √D, whatever it was: (B, D, 7, 7) → the same.
+
+    A codebook can follow what stays on a sphere. Left free, the encoder can run away from it.
+    """
+
+    def forward(self, h: Tensor) -> Tensor:
+        return F.normalize(h, dim=1) * math.sqrt(h.shape[1])
+
+
 def encoder(config: ModelConfig) -> nn.Module:
     """(B, 1, 28, 28) → (B, D, 7, 7)."""
     c, activation = config.channels, ACTIVATIONS[config.activation]
@@ -37,8 +66,10 @@ def encoder(config: ModelConfig) -> nn.Module:
         nn.Conv2d(1, c, kernel_size=4, stride=2, padding=1),  # (B, c, 14, 14)
         activation(),
         nn.Conv2d(c, 2 * c, kernel_size=4, stride=2, padding=1),  # (B, 2c, 7, 7)
+        Residual(2 * c, activation),
         activation(),
         nn.Conv2d(2 * c, config.latent_dim // PLACES, kernel_size=1),
+        Sphere(),
     )
 
 
@@ -49,6 +80,7 @@ def decoder(config: ModelConfig) -> nn.Module:
     return nn.Sequential(
         nn.Unflatten(1, (values, SIDE, SIDE)),
         nn.Conv2d(values, 2 * c, kernel_size=3, padding=1),
+        Residual(2 * c, activation),
         activation(),
         nn.ConvTranspose2d(2 * c, c, kernel_size=4, stride=2, padding=1),  # (B, c, 14, 14)
         activation(),
@@ -86,7 +118,8 @@ class QuantizedAutoencoder(Autoencoder):
     def forward(
         self, x: Tensor, target: Tensor | None = None, generator: Generator | None = None
     ) -> Output:
-        """Encode, choose, decode. ``perplexity`` and ``dead`` weigh nothing: they are shown."""
+        """Encode, choose, decode. ``perplexity`` and ``dead``, the number of codes that no place
+        of the batch has chosen, weigh nothing: they are shown."""
         outputs = self.encoder(x)
         rows = _rows(outputs.float())
         indices = self._nearest(rows)
@@ -102,7 +135,8 @@ class QuantizedAutoencoder(Autoencoder):
             self._follow(rows.detach(), indices, generator)
         shares = torch.bincount(indices, minlength=len(self.codebook)) / len(indices)
         output.terms["perplexity"] = perplexity(shares).expand(len(x))
-        output.weights["perplexity"] = 0.0
+        output.terms["dead"] = (shares == 0).sum().float().expand(len(x))
+        output.weights |= {"perplexity": 0.0, "dead": 0.0}
         return output
 
     def _nearest(self, rows: Tensor) -> Tensor:

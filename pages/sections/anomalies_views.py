@@ -21,6 +21,7 @@ from pages.sections.anomalies import (
     pick_foreign,
 )
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.decoding import packed
 from pages.ui.digits import digit_rows
@@ -90,23 +91,18 @@ def pick_score(scores: Scores) -> str:
         "elbo": "−ELBO",
         "distance": _("distance"),
     }
-    link.choice("score", list(scores), "mse")
-    score = st.segmented_control(
+    return one_of(
         _("Score"),
-        [name for name in names if name in scores],
-        format_func=names.get,
-        key="score",
-        persist_state="session",
-        required=True,
-        help=_(
+        {name: label for name, label in names.items() if name in scores},
+        "score",
+        "mse",
+        help_=_(
             "MSE: what is lost of the picture. Relative: the same as a share of its ink, because a "
             "1 has little to lose. −ELBO: how unlikely a VAE holds it (MSE and KL "
             "together, under its own likelihood). Distance: of the code from those of the "
             "training pictures, in standard deviations (Mahalanobis)."
         ),
     )
-    link.put("score", score)
-    return score
 
 
 def _single(digit: Digit) -> Split:

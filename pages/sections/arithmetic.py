@@ -10,6 +10,7 @@ from torch import Tensor
 from aecore.explore import attributes
 from pages.sections.deforming import attributes_of_test
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import digit_rows, equation
 from pages.ui.i18n import _
 from pages.ui.measured import Measured
@@ -82,16 +83,7 @@ def _term(of: Measured, term: str, title: str) -> Tensor:
     """The code (d,) of one term, as it is chosen."""
     kinds = {DIGIT: _("A digit"), MEAN: _("A class mean")}
     kind_key, class_key = f"{term}_is", f"{term}_class"
-    link.choice(kind_key, list(kinds), DIGIT)
-    kind = st.segmented_control(
-        f"**{title}**",
-        list(kinds),
-        format_func=kinds.get,
-        key=kind_key,
-        required=True,
-        persist_state="session",
-    )
-    link.put(kind_key, kind)
+    kind = one_of(f"**{title}**", kinds, kind_key, DIGIT)
     if kind == DIGIT:
         default = defaults(of.data.name, of)[term]
         return of.code(pick_digit(term, of.data, label=_("Digit"), default=default))

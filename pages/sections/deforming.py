@@ -9,7 +9,7 @@ from torch import Tensor
 from aecore.data import Dataset
 from aecore.explore.attributes import ATTRIBUTES, Directions, directions, measure
 from aecore.explore.codes import first_of_each_class
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.decoding import decoder_blob
 from pages.ui.i18n import _, language, number, significant
@@ -44,20 +44,16 @@ def deforming(of: Measured) -> None:
 
 def _pick_fit() -> str:
     names = {WITHIN: _("within each class"), ALL: _("over all digits")}
-    link.choice("fit", list(names), WITHIN)
-    fit = st.segmented_control(
+    fit = one_of(
         _("Regression on the differences"),
-        list(names),
-        format_func=names.get,
-        key="fit",
-        required=True,
-        persist_state="session",
-        help=_(
+        names,
+        "fit",
+        WITHIN,
+        help_=_(
             "Over all digits the direction may also lead from one class to another, as ones are "
             "smaller than zeros; within each class it does not."
         ),
     )
-    link.put("fit", fit)
     return fit
 
 

@@ -15,6 +15,7 @@ from aecore.explore.codes import encode
 from aecore.explore.fewlabels import Encode, Representation, Score
 from aecore.pca import flat
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, fixed, number, percent, say, separators
 from pages.ui.measured import state_name
@@ -125,17 +126,7 @@ def _ask(data: Dataset) -> Question:
 
 def _pick_measure() -> str:
     names = _measures()
-    link.choice("measure", list(names), "accuracy")
-    measure = st.segmented_control(
-        _("Shown"),
-        list(names),
-        format_func=names.get,
-        key="measure",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("measure", measure)
+    measure = one_of(_("Shown"), names, "measure", "accuracy", hidden=True)
     return measure
 
 
@@ -369,16 +360,8 @@ def _closer(contestants: list[Contestant], question: Question, data: Dataset) ->
         )
         link.put("of", key)
     with right:
-        link.choice("n", question.sizes, question.sizes[1])
-        size = st.segmented_control(
-            _("Labels"),
-            question.sizes,
-            format_func=lambda n: number(n, 0),
-            key="n",
-            required=True,
-            persist_state="session",
-        )
-        link.put("n", size)
+        names = {n: number(n, 0) for n in question.sizes}
+        size = one_of(_("Labels"), names, "n", question.sizes[1])
     predicted = by_key[key].predicted[size]
     with left:
         _confusion(predicted, truth, data)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,12 +15,13 @@ from aecore.data import Dataset, load_or_embedded
 from aecore.explore import fewlabels, finetuning
 from aecore.explore.finetuning import LEARNERS, Moment
 from aecore.models import Autoencoder
-from aecore.runs import registry
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, fixed, number, say, separators
 from pages.ui.measured import state_name
 from pages.ui.models import entries
 from pages.ui.tables import save_table, table
+from pages.ui.turns import turn
 
 SIZES = fewlabels.SIZES[:3]
 RATES = (1e-4, 3e-4, 1e-3, 3e-3)
@@ -217,48 +216,19 @@ def _button(
 
 def _pick_curve() -> str:
     names = {"accuracy": _("Test accuracy"), "loss": _("Training loss")}
-    link.choice("curve", list(names), "accuracy")
-    curve = st.segmented_control(
-        _("Shown"),
-        list(names),
-        format_func=names.get,
-        key="curve",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("curve", curve)
+    curve = one_of(_("Shown"), names, "curve", "accuracy", hidden=True)
     return curve
-
-
-@contextlib.contextmanager
-def _turn(words: DeltaGenerator) -> Iterator[None]:
-    """Wait for a place among the races of all visitors, and give it back whatever happens."""
-    places = _places()
-    while not places.acquire(timeout=0.3):
-        text = _("Waiting for the run of another visitor…")
-        words.caption(f":material/hourglass_top: {text}")
-    try:
-        yield
-    finally:
-        places.release()
 
 
 def _learn(race: Race, size: int, words: DeltaGenerator, draw: Callable[[], None]) -> None:
     """Ask a race for its moments until it is over. Whatever is pressed meanwhile interrupts it
     between two of them, and the next run of the page goes on from there."""
-    with _turn(words):
+    with turn(words):
         text = _("Three networks are learning from {count} labels…").format(count=number(size, 0))
         words.caption(f":material/model_training: {text}")
         for moment in race.events:
             race.moments.append(moment)
             draw()
-
-
-@st.cache_resource(show_spinner=False)
-def _places() -> threading.BoundedSemaphore:
-    """So many races run at once on this server as do training runs; the others wait."""
-    return threading.BoundedSemaphore(registry().slots)
 
 
 def _begun() -> dict[tuple[Settings, int], Race]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import streamlit as st
 from torch import Tensor
 
@@ -17,11 +15,12 @@ from pages.ui.i18n import _, say
 from pages.ui.models import Entry, given_class, load_bytes
 from pages.ui.sources import show_sources
 from pages.ui.summary import download, metrics_beside_pca
+from pages.ui.uploads import translate_uploader
 
 
 def upload() -> None:
     """Take a model's file; a bad one is refused with a sentence, a good one can be chosen."""
-    _translate_uploader()
+    translate_uploader()
     file = st.file_uploader(
         _("Upload a model (safetensors)"),
         type="safetensors",
@@ -41,17 +40,6 @@ def upload() -> None:
         uploads[file.name] = content
         st.session_state["model"] = f"upload-{file.name}"
     st.success(_("“{name}” is in the list.").format(name=file.name))
-
-
-def _translate_uploader() -> None:
-    """Streamlit's uploader speaks English only: its button gets our words, its hint goes."""
-    words = json.dumps(_("Choose a file"), ensure_ascii=False)
-    st.html(
-        "<style>[data-testid=stFileUploaderDropzoneInstructions]{display:none}"
-        "[data-testid=stFileUploaderDropzone] button p{font-size:0}"
-        "[data-testid=stFileUploaderDropzone] button p::after"
-        f"{{font-size:.875rem;content:{words}}}</style>"
-    )
 
 
 def inspection(entry: Entry) -> None:

@@ -10,7 +10,7 @@ from aecore.explore.codes import Cloud
 from aecore.figures import CLASS_COLOURS
 from aecore.models import sources
 from pages.ui.component import base_path, register
-from pages.ui.decoding import decoder_blob
+from pages.ui.decoding import decoder_blob, offer
 from pages.ui.i18n import _, language
 from pages.ui.measured import Measured
 from pages.ui.sources import show_formulas, show_sources
@@ -58,6 +58,8 @@ def _blob(key: str, language_: str, _of: Measured) -> bytes:
         arrays["deviations"] = _half(cloud.deviations)
     told = {
         "base": base_path(),
+        # Hundreds of convolutions take a browser half a second.
+        "server": offer(_of.model) if _of.card.config.model.network == "conv" else None,
         "dataset": _of.data.name,
         "classes": [_(name) for name in _of.data.class_names],
         "palette": CLASS_COLOURS,

@@ -17,7 +17,7 @@ def monitor(run: Run) -> None:
     classes = list("0123456789")
     if run.trainer is not None:
         classes = [_(name) for name in run.trainer.data.class_names]
-    register("monitor")(
+    register("monitor", "progress")(
         key="monitor",
         on_status_change=lambda: None,
         data={

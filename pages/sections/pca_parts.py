@@ -13,7 +13,7 @@ from pages.sections.pca_probes import worth
 from pages.sections.pca_rivals import Rivals
 from pages.sections.pca_subspace import angles, components
 from pages.sections.pca_variance import variance
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
 from pages.ui.sources import show_formulas, show_sources
 
@@ -29,18 +29,7 @@ def pick_part() -> Callable[[Rivals], None]:
         "codes": _("What are the codes worth?"),
     }
     st.subheader(_("Why"))
-    link.choice("part", list(PARTS), "variance")
-    part = st.segmented_control(
-        _("Question"),
-        list(PARTS),
-        format_func=names.get,
-        key="part",
-        persist_state="session",
-        required=True,
-        label_visibility="collapsed",
-    )
-    link.put("part", part)
-    return PARTS[part]
+    return PARTS[one_of(_("Question"), names, "part", "variance", hidden=True)]
 
 
 def explained() -> None:

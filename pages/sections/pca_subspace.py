@@ -17,6 +17,7 @@ from aecore.runs import registry
 from pages.sections.pca_rivals import Rivals, family_members
 from pages.sections.settings_presets import start_from
 from pages.ui import link, server
+from pages.ui.choose import one_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, percent, separators, significant
 from pages.ui.models import entries
@@ -25,7 +26,6 @@ from pages.ui.tables import table
 from pages.ui.tiles import Row, tile_rows
 
 COUNTS = (4, 8, 16)
-SCALES = ("linear", "log")
 FOLLOW = "follow"
 
 
@@ -283,27 +283,12 @@ def _pictures(columns: Tensor, count: int) -> np.ndarray:
 
 
 def _pick_count() -> int:
-    link.choice("shown", COUNTS, 8)
-    count = st.segmented_control(
-        _("Pictures shown"), COUNTS, key="shown", persist_state="session", required=True
-    )
-    link.put("shown", count)
-    return count
+    return one_of(_("Pictures shown"), {n: str(n) for n in COUNTS}, "shown", 8)
 
 
 def _pick_scale() -> str:
     names = {"linear": _("linear"), "log": _("logarithmic")}
-    link.choice("angle_scale", SCALES, "linear")
-    scale = st.segmented_control(
-        _("Scale of the angles"),
-        SCALES,
-        format_func=names.get,
-        key="angle_scale",
-        persist_state="session",
-        required=True,
-    )
-    link.put("angle_scale", scale)
-    return scale
+    return one_of(_("Scale of the angles"), names, "angle_scale", "linear")
 
 
 def _degrees(angle: float) -> str:

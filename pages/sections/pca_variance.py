@@ -7,11 +7,10 @@ import streamlit as st
 from aecore import figures
 from aecore.config import PIXELS
 from pages.sections.pca_rivals import Rivals
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, percent, separators
 
 COUNTS = (32, 128, PIXELS)
-SCALES = ("linear", "log")
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 
 
@@ -53,28 +52,9 @@ def variance(rivals: Rivals) -> None:
 
 
 def _pick_count() -> int:
-    link.choice("scree_count", COUNTS, 128)
-    count = st.segmented_control(
-        _("Components shown"),
-        COUNTS,
-        key="scree_count",
-        persist_state="session",
-        required=True,
-    )
-    link.put("scree_count", count)
-    return count
+    return one_of(_("Components shown"), {n: str(n) for n in COUNTS}, "scree_count", 128)
 
 
 def _pick_scale() -> str:
     names = {"linear": _("linear"), "log": _("logarithmic")}
-    link.choice("scree_scale", SCALES, "linear")
-    scale = st.segmented_control(
-        _("Scale of the first plot"),
-        SCALES,
-        format_func=names.get,
-        key="scree_scale",
-        persist_state="session",
-        required=True,
-    )
-    link.put("scree_scale", scale)
-    return scale
+    return one_of(_("Scale of the first plot"), names, "scree_scale", "linear")

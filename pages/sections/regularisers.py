@@ -12,7 +12,7 @@ from pages.sections.regularisers_columns import columns
 from pages.sections.regularisers_jacobian import jacobians
 from pages.sections.regularisers_labels import labels
 from pages.sections.regularisers_noise import noise_through
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
 from pages.ui.measured import Measured, measured
 from pages.ui.models import pick_models
@@ -54,18 +54,7 @@ def pick_part() -> str:
             "class."
         )
     )
-    link.choice("view", list(PARTS), "activity")
-    part = st.segmented_control(
-        _("Show"),
-        list(PARTS),
-        format_func=titles.get,
-        key="view",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("view", part)
-    return part
+    return one_of(_("Show"), titles, "view", "activity", hidden=True)
 
 
 def pick_regularised() -> dict[str, Measured]:

@@ -9,7 +9,7 @@ from aecore import figures
 from aecore.explore import activity
 from aecore.explore.activity import Activity
 from aecore.explore.weights import NORMAL_SILENT
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, number, percent, separators, significant
 from pages.ui.measured import Measured
 from pages.ui.tables import table
@@ -39,17 +39,7 @@ def _activity(key: str, _of: Measured) -> Activity:
 def _curves(found: dict[str, Activity]) -> None:
     st.subheader(_("Units, from the busiest to the idlest"))
     titles = {"size": _("Mean size"), "active": _("How often active")}
-    link.choice("measure", list(titles), "size")
-    measure = st.segmented_control(
-        _("Of each unit"),
-        list(titles),
-        format_func=titles.get,
-        key="measure",
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    link.put("measure", measure)
+    measure = one_of(_("Of each unit"), titles, "measure", "size", hidden=True)
     lines = [
         (name, getattr(of, measure).sort(descending=True).values.numpy())
         for name, of in found.items()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from aecore import figures
 from aecore.explore import weights
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import picture
 from pages.ui.i18n import _
 from pages.ui.measured import Measured
@@ -20,20 +20,16 @@ ABREAST = 8
 def columns(chosen: dict[str, Measured]) -> None:
     """A sheet of columns for each model, side by side."""
     names = {"used": _("What it adds to the digits"), "norm": _("Norm"), "spread": _("All, evenly")}
-    link.choice("order", list(names), "used")
-    order = st.segmented_control(
+    order = one_of(
         _("Sorted by"),
-        list(names),
-        format_func=names.get,
-        key="order",
-        required=True,
-        persist_state="session",
-        help=_(
+        names,
+        "order",
+        "used",
+        help_=_(
             "What it adds: the norm of the column times the root mean square of the unit's value "
             "over the test digits. Evenly: every so many units from the most used to the least."
         ),
     )
-    link.put("order", order)
     places = st.columns(2, gap="large") if len(chosen) > 1 else [st.container()]
     for i, (name, of) in enumerate(chosen.items()):
         with places[i % len(places)], st.spinner(_("Differentiating…")):

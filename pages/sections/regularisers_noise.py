@@ -11,7 +11,8 @@ from aecore.explore.codes import first_of_each_class, to_uint8
 from aecore.explore.copying import OVERCOMPLETE, OVERCOMPLETE_EPOCHS, Copying, overcomplete
 from aecore.messages import LabError
 from aecore.runs import registry
-from pages.ui import link, server
+from pages.ui import server
+from pages.ui.choose import one_of
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, number, percent, say
 from pages.ui.measured import Measured
@@ -23,20 +24,16 @@ MEASURED = 2000
 def noise_through(chosen: dict[str, Measured]) -> None:
     """Five digits and five pictures of noise through every model, and what is left of 2,000."""
     titles = {"shuffled": _("Shuffled pixels"), "uniform": _("Uniform noise")}
-    link.choice("kind", list(titles), "shuffled")
-    kind = st.segmented_control(
+    kind = one_of(
         _("Noise"),
-        list(titles),
-        format_func=titles.get,
-        key="kind",
-        required=True,
-        persist_state="session",
-        help=_(
+        titles,
+        "kind",
+        "shuffled",
+        help_=_(
             "Shuffled: each pixel is taken from another test digit, so that every pixel keeps its "
             "own values and only what goes together is lost. Uniform: every pixel between 0 and 1."
         ),
     )
-    link.put("kind", kind)
     _pictures(chosen, kind)
     with st.spinner(_("Measuring…")):
         found = {name: _copying(of.key, kind, of) for name, of in chosen.items()}

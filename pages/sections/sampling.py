@@ -11,12 +11,14 @@ import torch
 from safetensors.numpy import save
 from torch import Generator, Tensor
 
+from aecore.config import ModelConfig
 from aecore.data import Dataset
 from aecore.explore import sampling as ways
 from aecore.explore.codes import to_uint8
 from aecore.figures import CLASS_COLOURS
 from pages.sections.latent import cloud_of
 from pages.ui import link
+from pages.ui.choose import draw_number
 from pages.ui.component import register
 from pages.ui.i18n import _, number, significant
 from pages.ui.measured import Measured, measured
@@ -49,7 +51,7 @@ def _draws(entry: Entry, of: Measured) -> None:
     with left:
         other = _pick_other(entry, of)
     with middle:
-        seed = _pick_seed()
+        seed = draw_number()
     models, digit = [(entry, of), *other], None
     if any(model.card.config.model.variational for _name, model in models):
         with right:
@@ -96,18 +98,11 @@ def _opposite(of: Measured, options: list[str]) -> str:
     return name if name in options else NONE
 
 
-def _pick_seed() -> int:
-    link.value("seed", 0, 9999, 0)
-    seed = st.number_input(_("Draw number"), 0, 9999, key="seed", persist_state="session")
-    link.put("seed", seed)
-    return seed
-
-
 def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
     """The cloud, the draws and their pictures, for the browser."""
     variational = of.card.config.model.variational
     found = _drawn(of.key, digit.token if variational else "", seed, of, digit)
-    titles = _titles(variational=variational)
+    titles = _titles(of.card.config.model)
     told = {
         "ways": [
             {"key": key, "title": titles[key][0], "note": titles[key][1],
@@ -127,10 +122,11 @@ def _blob(of: Measured, digit: Digit | None, seed: int) -> bytes:
     return save(found["arrays"], {"told": json.dumps(told)})
 
 
-def _titles(*, variational: bool) -> dict[str, tuple[str, str]]:
+def _titles(model: ModelConfig) -> dict[str, tuple[str, str]]:
+    adversary = model.adversary
     normal = (
         _("From the prior, as it was trained for.")
-        if variational
+        if model.variational or (adversary and adversary.prior == "gaussian")
         else _("Nobody asked these codes to be normal.")
     )
     return {

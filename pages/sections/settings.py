@@ -26,10 +26,11 @@ COARSE = (2.0, 4.0, 7.0, 14.0)
 SIGMAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
 
 
-def training_settings(size: DeltaGenerator) -> TrainConfig | None:
+def training_settings(size: DeltaGenerator, epochs: str = "epochs") -> TrainConfig | None:
     """All controls; the config they make, or None (with the reason shown) if there is none.
 
-    size: where to say how large the model is, as soon as its own controls are read.
+    size: where to say how large the model is, as soon as its own controls are read; epochs: the
+    name of the setting that holds them.
     """
     dataset = select(
         _("Dataset"),
@@ -49,7 +50,7 @@ def training_settings(size: DeltaGenerator) -> TrainConfig | None:
         with size:
             _model_size(model)
         noise = NoiseConfig(*_noise_settings())
-        rest = _training_settings()
+        rest = _training_settings(epochs)
         return (
             None if classes is None else TrainConfig(model, dataset, classes, noise=noise, **rest)
         )
@@ -277,7 +278,7 @@ def _noise_settings() -> tuple[str, float]:
     return kind, share / 100
 
 
-def _training_settings() -> dict[str, Any]:
+def _training_settings(epochs: str) -> dict[str, Any]:
     steps(
         _("Learning rate"),
         "learning_rate",
@@ -288,15 +289,15 @@ def _training_settings() -> dict[str, Any]:
         _("Epochs"),
         1,
         100,
-        key=key_of("epochs"),
+        key=key_of(epochs),
         persist_state="session",
         help=_("Passes over the training set. A run can be trained further afterwards."),
     )
     with folded(_("Training in detail"), "detail") as opened:
         if opened:
             _detail_controls()
-    names = ("learning_rate", "epochs", "batch_size", "schedule", "binarize", "seed", "precision")
-    return {name: value_of(name) for name in names}
+    names = ("learning_rate", "batch_size", "schedule", "binarize", "seed", "precision")
+    return {name: value_of(name) for name in names} | {"epochs": value_of(epochs)}
 
 
 def _detail_controls() -> None:

@@ -56,6 +56,7 @@ START = {
     "schedule": "one-cycle",
     "batch_size": 128,
     "epochs": 10,
+    "sweep_epochs": 3,
     "seed": 0,
     "precision": "auto",
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from aecore.explore import compression, layers, weights
 from aecore.models import parameter_formula, sources
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
 from pages.ui.measured import Measured
 from pages.ui.sources import show_formulas, show_sources
@@ -21,17 +19,7 @@ def pick_part(parts: list[str]) -> str:
         "parameters": _("Parameters"),
         "bytes": _("Bytes"),
     }
-    link.choice("show", parts, parts[0])
-    part = st.segmented_control(
-        _("Show"),
-        parts,
-        format_func=titles.get,
-        key="show",
-        required=True,
-        persist_state="session",
-    )
-    link.put("show", part)
-    return part
+    return one_of(_("Show"), {part: titles[part] for part in parts}, "show", parts[0])
 
 
 def explained(of: Measured, part: str) -> None:

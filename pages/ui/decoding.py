@@ -7,27 +7,53 @@ sends nothing to the server.
 from __future__ import annotations
 
 import json
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 import streamlit as st
 from safetensors.numpy import save
 
 from aecore import checkpoint, library
-from aecore.config import ModelConfig
+from aecore.config import MAX_LATENT_DIM, ModelConfig
 from pages.ui.component import register
 from pages.ui.i18n import _, language
+
+if TYPE_CHECKING:
+    from aecore.models import Autoencoder
 
 # How far the pad reaches along each axis of a standard normal prior, and its tiles a side.
 PAD_REACH = 2.5
 PAD_GRID = 21
+# Weights of a model that decoding does not need.
+NOT_DECODING = ("encoder.", "opponent.", "shift.")
+# Of one question to the server.
+MOST_CODES = 32 * 32
+MOST_BYTES = 4 * MOST_CODES * MAX_LATENT_DIM
+
+_names: WeakKeyDictionary[Autoencoder, str] = WeakKeyDictionary()
+_offered: WeakValueDictionary[str, Autoencoder] = WeakValueDictionary()
 
 
 def latent_pad(name: str) -> None:
     """The plane of a pretrained two-dimensional model under the pointer. Needs no torch."""
+    plane_pad(name, *_decoder_of(name), reach=PAD_REACH)
+
+
+def plane_pad(
+    name: str, arrays: dict[str, np.ndarray], model: ModelConfig, *, reach: float
+) -> None:
+    """The plane of a two-dimensional model under the pointer, from −reach to reach.
+
+    name: tells it from others; arrays: the model's weights.
+    """
     blob = decoder_blob(
-        *_decoder_of(name),
+        arrays,
+        model,
         name=name,
-        reach=PAD_REACH,
+        reach=reach,
         grid=PAD_GRID,
         labels={
             "lang": language(),
@@ -35,7 +61,7 @@ def latent_pad(name: str) -> None:
             "caption": _("Decoded in your browser from two numbers: move over the plane."),
         },
     )
-    register("pad", "tiles")(key=f"pad-{name}", data=blob)
+    register("pad", "tiles")(key="pad", data=blob)
 
 
 def code_sliders(
@@ -48,11 +74,14 @@ def code_sliders(
     order: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
+    classes: Sequence[str] = (),
 ) -> None:
-    """The dimensions of a code under sliders, starting from the code of a test digit.
+    """The dimensions of a code under sliders, starting from the code of a digit.
 
     arrays: the model's weights; originals: (n, 28, 28) uint8; codes: (n, d) float32, theirs;
-    order: the dimensions to show, first the ones that matter most; low, high: their ranges.
+    order: the dimensions to show, first the ones that matter most; low, high: their ranges;
+    classes: of a conditional model, whose codes are then (n, d + 10), the class at their end as
+    zeros and a one: the code is decoded as every class.
     """
     blob = decoder_blob(
         {**arrays, "codes": codes, "originals": originals},
@@ -61,20 +90,55 @@ def code_sliders(
         start=2,
         order=order.tolist(),
         spread=np.stack([low, high], 1).round(4).tolist(),
+        classes=list(classes),
         labels={
             "original": _("Original"),
             "decoded": _("Decoded code"),
             "digit": _("Start from the digit"),
+            "another": _("Draw another style"),
+            "classes": _("The same style as every class"),
+            "save": _("Save this picture"),
+            "unknown": _("The link asks for {name} = “{value}”, which can't be read."),
         },
     )
-    register("sliders")(key="code-sliders", data=blob)
+    register("sliders", "random")(key="code-sliders", data=blob)
 
 
 def decoder_blob(arrays: dict[str, np.ndarray], model: ModelConfig, **metadata: object) -> bytes:
     """The decoder's arrays (and any not of a model) with what the browser must know of them."""
-    kept = {n: a for n, a in arrays.items() if not n.startswith("encoder.")}
+    kept = {n: a for n, a in arrays.items() if not n.startswith(NOT_DECODING)}
     told = {"network": model.network, "activation": model.activation}
     return packed(kept, model=told, **metadata)
+
+
+def offer(model: Autoencoder) -> str:
+    """Let browsers have this model's codes decoded by the server too; the name to ask it by.
+
+    For decoders that a browser is slow at. The name can't be guessed, since a model may be
+    somebody's own, and holds as long as the model is there: after it browsers do all themselves.
+    """
+    name = _names.setdefault(model, secrets.token_urlsafe(16))
+    _offered[name] = model
+    return name
+
+
+def decode_offered(name: str, content: bytes) -> bytes | None:
+    """What codes decode to: content, n codes of d float32 → n times 784 bytes of grey.
+
+    None where there is no such model, or these are not 1 to ``MOST_CODES`` of its codes.
+    """
+    import torch
+
+    from aecore.explore.codes import to_uint8
+
+    model = _offered.get(name)
+    if model is None or not content or len(content) % (4 * model.config.latent_dim):
+        return None
+    codes = np.frombuffer(content, "<f4").reshape(-1, model.config.latent_dim)
+    if len(codes) > MOST_CODES or not np.isfinite(codes).all():
+        return None
+    with torch.inference_mode():
+        return to_uint8(model.decode(torch.tensor(codes, device=model.device))).tobytes()
 
 
 def packed(arrays: dict[str, np.ndarray], **metadata: object) -> bytes:

@@ -15,11 +15,13 @@ from pathlib import Path
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, format_scientific
 
 from aecore.messages import Sentence
 
 LANGUAGES = {"en": "English", "fr": "Français"}
+# From here on a number is written with a power of ten, as the loss of a model that explodes.
+HUGE = 1e12
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
@@ -83,6 +85,8 @@ def _value(value: object, language_: str | None) -> object:
 
 @lru_cache(maxsize=4096)
 def _format(value: float, pattern: str, language_: str) -> str:
+    if abs(value) >= HUGE:
+        return format_scientific(value, format="0.##E0", locale=language_)
     return format_decimal(value, format=pattern, locale=language_)
 
 
@@ -99,7 +103,7 @@ def fixed(value: float, digits: int = 1) -> str:
 
 def significant(value: float, digits: int = 3) -> str:
     """A number with so many significant digits."""
-    return format_decimal(value, format="@" * digits, locale=language())
+    return _format(value, "@" * digits, language())
 
 
 def percent(share: float, digits: int = 1) -> str:

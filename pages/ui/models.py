@@ -14,8 +14,9 @@ from aecore.checkpoint import Card
 from aecore.config import CLASSES, TrainConfig
 from aecore.runs import Run, registry
 from pages.ui import link, server
+from pages.ui.choose import one_of
 from pages.ui.i18n import _
-from pages.ui.names import config_name, run_name
+from pages.ui.names import config_name, family_name, job_name, run_name
 
 if TYPE_CHECKING:
     from aecore.models import Autoencoder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PRETRAINED = "pretrained"
 TRAINED = "trained"
 UPLOADED = "uploaded"
+SWEPT = "swept"
 # What a page shows at first: two dimensions, so that there is a plane to look at.
 DEFAULT = "vae-mlp-d2"
 # The d of a PCA beside models.
@@ -74,12 +76,27 @@ def all_entries() -> dict[str, Entry]:
         label = " · ".join((name, _("uploaded")))
         config, read = checkpoint.read_card(content).config, partial(load_bytes, content)
         found.append(Entry(f"upload-{name}", label, UPLOADED, config, read))
+    found += swept().values()
     # Those of some classes only serve one page: they stand last.
     for name in sorted(library.available(), key=lambda n: bool(library.manifest()[n].classes)):
         config, read = library.manifest()[name], partial(_load_pretrained, name)
         label = config_name(config) if config.classes else name
         found.append(Entry(name, label, PRETRAINED, config, read))
     return {entry.key: entry for entry in found}
+
+
+def swept() -> dict[int, Entry]:
+    """The models of this session's sweep, by the number of the run."""
+    held = registry().sweeps.get(server.owner())
+    found = {}
+    for job in held.sweep.jobs if held else ():
+        result = held.results.get(job.number)
+        if result and result.checkpoint:
+            name = f"{family_name(job.config.model)}, {job_name(held.sweep, job)}"
+            label = " · ".join((name, _("from the sweep")))
+            read = partial(load_bytes, result.checkpoint)
+            found[job.number] = Entry(f"sweep-{job.key}", label, SWEPT, job.config, read)
+    return found
 
 
 def pick_model(
@@ -127,26 +144,25 @@ def given_class(entry: Entry) -> Entry:
     """
     if not entry.config.model.conditional:
         return entry
-    key = "given"
-    link.choice(key, range(CLASSES), 0)
-    label = st.segmented_control(
+    label = one_of(
         _("Class given to the model"),
-        range(CLASSES),
-        key=key,
-        required=True,
-        persist_state="session",
-        help=_("A conditional VAE is ten VAEs in one: this page shows that of the class."),
+        {c: str(c) for c in range(CLASSES)},
+        "given",
+        0,
+        help_=_("A conditional VAE is ten VAEs in one: this page shows that of the class."),
     )
-    link.put(key, label)
     return entry.given(label)
 
 
-def pick_models(key: str, first: Sequence[str]) -> list[Entry]:
+def pick_models(
+    key: str, first: Sequence[str], options: dict[str, Entry] | None = None
+) -> list[Entry]:
     """Several models, kept across pages and in the URL.
 
-    key: of the widget and in the URL; first: what is chosen at first, as far as it is there.
+    key: of the widget and in the URL; first: what is chosen at first, as far as it is there;
+    options: those that every page can take, unless given.
     """
-    options = entries()
+    options = entries() if options is None else options
     link.several(key, list(options), [name for name in first if name in options])
     chosen = st.multiselect(
         _("Models"),
@@ -186,7 +202,7 @@ def _load_pretrained(name: str) -> tuple[Autoencoder, Card]:
     return checkpoint.load(library.path(name))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def load_bytes(content: bytes) -> tuple[Autoencoder, Card]:
-    """The model in an uploaded file. Raises CheckpointError where it holds none."""
+    """The model in a file's content. Raises CheckpointError where it holds none."""
     return checkpoint.load(content)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aecore.config import CLASSES, PENALTIES, TITLES, ModelConfig, TrainConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, number
+
+if TYPE_CHECKING:
+    from aecore.sweep import Job, Sweep
 
 
 def dataset_names() -> dict[str, str]:
@@ -118,3 +123,70 @@ def config_name(config: TrainConfig) -> str:
     if config.classes:
         parts.append(classes_name(config))
     return ", ".join(parts)
+
+
+def setting_names() -> dict[str, str]:
+    """The settings that can be swept over."""
+    return {
+        "latent_dim": _("Size of the code d"),
+        "beta": _("Weight of the KL term β"),
+        "free_bits": _("Free bits: nats free of charge for each latent"),
+        "importance_samples": _("Draws of the importance-weighted bound k"),
+        "fooling": _("Weight λ of fooling the discriminator"),
+        "num_embeddings": _("Vectors in the codebook K"),
+        "commitment": _("Weight γ of the commitment"),
+        "noise": _("Level of the corruption: share p from 0 to 1, or σ"),
+        "k": _("Values kept k"),
+        **{
+            f"weight_{kind}": _("Weight λ of: {name}").format(name=name)
+            for kind, name in penalty_names().items()
+        },
+        "width": _("Units of the first hidden layer"),
+        "channels": _("Feature maps"),
+        "learning_rate": _("Learning rate"),
+        "batch_size": _("Batch size"),
+        "epochs": _("Epochs"),
+        "seed": _("Seed"),
+    }
+
+
+def setting_symbols() -> dict[str, str]:
+    """The same in short, as they stand before a value."""
+    return {
+        "latent_dim": "d",
+        "beta": "β",
+        "free_bits": _("free bits"),
+        "importance_samples": "k",
+        "fooling": "λ",
+        "num_embeddings": "K",
+        "commitment": "γ",
+        "noise": _("corruption"),
+        "k": "k",
+        "weight_l1": "λ Σ|z|",
+        "weight_activity": "λ KL(ρ ‖ ρ̂)",
+        "weight_decoder-weights": "λ ‖W‖²",
+        "weight_contraction": "λ ‖∂z/∂x‖²",
+        "weight_labels": _("λ of the label loss"),
+        "width": _("units"),
+        "channels": _("feature maps"),
+        "learning_rate": _("learning rate"),
+        "batch_size": _("batch"),
+        "epochs": _("epochs"),
+        "seed": _("seed"),
+    }
+
+
+def job_name(sweep: Sweep, job: Job) -> str:
+    """What sets a run of a sweep apart: “d = 16, seed 0”."""
+    parts = [value_name(setting, value) for setting, value in sweep.values_of(job)[:-1]]
+    return ", ".join([*parts, _("seed {number}").format(number=job.config.seed)])
+
+
+def value_name(setting: str, value: float) -> str:
+    """A setting and its value in short: “d = 16”."""
+    return f"{setting_symbols()[setting]} = {value_text(value)}"
+
+
+def value_text(value: float) -> str:
+    """A value of a setting, however small."""
+    return number(value, 9)

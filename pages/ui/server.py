@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
 from aecore.photo import MEBIBYTES, too_large
-from aecore.runs import Run, registry
+from aecore.runs import Run, Status, registry
 from pages.ui.i18n import LANGUAGES, say
 
 OWNER = "autoencoder_lab_owner"
@@ -115,6 +115,26 @@ async def progress(request: Request) -> Response:
     )
 
 
+async def sweep_progress(request: Request) -> Response:
+    """How far a sweep has come, and which of its runs is under way."""
+    sweep = registry().sweep(request.path_params["sweep"])
+    if sweep is None:
+        return JSONResponse({"status": "gone", "done": 0}, status_code=404)
+    registry().touch(sweep.owner)
+    run, missing = sweep.run, sweep.missing
+    return JSONResponse(
+        {
+            "status": sweep.status,
+            "done": len(sweep.sweep.jobs) - len(missing),
+            "current": missing[0].number if run and missing else None,
+            "share": run.epoch / run.epochs_planned if run else 0,
+            "queued": run is not None and run.status is Status.QUEUED,
+            "waiting": registry().position(run) if run else -1,
+            "secondsLeft": sweep.seconds_left,
+        }
+    )
+
+
 async def snapshot(request: Request) -> Response:
     """One snapshot; it never changes, so the browser may keep it."""
     run, index = _run(request), request.path_params["index"]
@@ -164,6 +184,22 @@ async def photo(request: Request) -> Response:
     return JSONResponse({"token": token})
 
 
+async def decoder(request: Request) -> Response:
+    """The pictures of many codes at once, for a decoder that a browser is slow at."""
+    from pages.ui.decoding import MOST_BYTES, decode_offered
+
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BYTES:
+            return Response(status_code=413)
+    name = request.path_params["name"]
+    pixels = await asyncio.to_thread(decode_offered, name, bytes(content))
+    if pixels is None:
+        return Response(status_code=404)
+    return Response(pixels, media_type="application/octet-stream")
+
+
 async def pictures(request: Request) -> Response:
     """The test pictures and labels of a dataset, which many views of a page share.
 
@@ -207,8 +243,10 @@ def _index(request: Request, name: str) -> int:
 ROUTES = [
     Route("/lab/load", load),
     Route("/lab/photo", photo, methods=["POST"]),
+    Route("/lab/decoders/{name}", decoder, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
     Route("/lab/runs/{run}", progress),
+    Route("/lab/sweeps/{sweep}", sweep_progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
 ]
 MIDDLEWARE = [Middleware(OwnerCookie)]

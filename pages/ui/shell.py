@@ -35,6 +35,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/home.py", title=_("Home"), icon=":material/home:", default=True),
             st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
             st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
+            st.Page("pages/sweep.py", title=_("Sweep"), icon=":material/grid_view:"),
             st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
             st.Page("pages/museum.py", title=_("Failure museum"), icon=":material/bug_report:"),
         ],
@@ -43,7 +44,13 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/walk.py", title=_("Walk and arithmetic"), icon=":material/route:"),
             st.Page("pages/pca.py", title=_("PCA against AE"), icon=":material/compare_arrows:"),
             st.Page("pages/weights.py", title=_("Weights and codes"), icon=":material/grid_on:"),
+        ],
+        _("Families"): [
             st.Page("pages/regularisers.py", title=_("Regularisers"), icon=":material/tune:"),
+            st.Page("pages/bounds.py", title=_("Bounds and collapse"), icon=":material/compress:"),
+            st.Page("pages/conditional.py", title=_("Style and class"), icon=":material/palette:"),
+            st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
+            st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/swords:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),

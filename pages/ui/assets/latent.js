@@ -183,6 +183,14 @@ function buildLatent(root) {
     return v ? (i) => v[i] : (i) => (i === k ? 1 : 0);
   };
 
+  // All pixels of many codes, as bytes, where the server offers to decode them.
+  async function decodeOnServer(codes) {
+    const options = { method: "POST", body: codes };
+    const answer = await fetch(labAddress(model.base, `decoders/${model.server}`), options);
+    if (!answer.ok) throw new Error(answer.status);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
   // The manifold: n x n codes of the plane through z.
   function paintManifold() {
     const n = Number(ui.tiles.value), kind = ui.range.value, { d } = model;
@@ -211,6 +219,7 @@ function buildLatent(root) {
         host.dataset.manifold = "ready";
         host.dataset.manifoldMs = (performance.now() - started).toFixed(1);
       },
+      remote: model.server && decodeOnServer,
     });
     ui.board.setAttribute("aria-label", `${words.manifold} ${n} x ${n}, d = ${d}`);
   }

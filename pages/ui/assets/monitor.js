@@ -45,13 +45,9 @@ function sharp(canvas) {
 
 function buildMonitor(root) {
   const host = root.querySelector(".monitor-host");
-  const head = element("div", "head");
-  const state = element("span", "state"), figures = element("span", "figures");
+  const { head, bar, state, figures, advance } = progressHead();
   const key = element("span", "key");
-  head.append(state, figures, key);
-  const bar = element("div", "bar"), fill = element("div", "fill");
-  bar.setAttribute("role", "progressbar");
-  bar.append(fill);
+  head.append(key);
   const messages = element("div", "messages");
   const charts = element("div", "charts"), views = element("div", "views");
   const panel = (title, node) => {
@@ -83,10 +79,6 @@ function buildMonitor(root) {
   });
   const write = (value, digits = 2) =>
     value.toLocaleString(options.lang, { maximumSignificantDigits: Math.max(digits, 3) });
-  const clock = (seconds) => {
-    const whole = Math.round(seconds);
-    return whole >= 60 ? `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s` : `${whole} s`;
-  };
 
   async function poll() {
     clearTimeout(timer);
@@ -150,9 +142,7 @@ function buildMonitor(root) {
     const a = run.answer;
     state.textContent = labels.status[a.status] + (a.waiting > 0 ? ` (${a.waiting})` : "");
     state.dataset.status = a.status;
-    const share = a.epochs ? Math.min(1, a.epoch / a.epochs) : 0;
-    fill.style.width = `${100 * share}%`;
-    bar.setAttribute("aria-valuenow", Math.round(100 * share));
+    advance(a.epochs ? a.epoch / a.epochs : 0);
     const parts = [
       `${labels.epoch} ${a.epoch.toLocaleString(options.lang, { maximumFractionDigits: 1 })} / ${a.epochs.toLocaleString(options.lang)}`,
       clock(a.seconds),

@@ -4,13 +4,16 @@ const FRAME_MS = 24;
 
 // A painter for one canvas. ``paint`` fills it with rows x columns digits; a new call ends the
 // one before, and what was painted stays until it is painted over.
-//   decode: from n codes to pixels; codeAt(row, column): a code of d numbers; done: called last.
+//   decode: from n codes to pixels; codeAt(row, column): a code of d numbers; done: called last;
+//   remote: from all codes to a promise of all pixels as bytes, where the server may be faster. The
+//   browser begins all the same, and whoever is ready first has painted the grid.
 function tilePainter(canvas) {
   const context = canvas.getContext("2d");
-  let frame = 0;
+  let frame = 0, generation = 0, asked = false;
 
-  function paint({ decode, rows, columns, codeAt, done = () => {} }) {
+  function paint({ decode, rows, columns, codeAt, done = () => {}, remote = null }) {
     cancelAnimationFrame(frame);
+    const mine = ++generation;
     const width = columns * SIDE, height = rows * SIDE;
     if (canvas.width !== width || canvas.height !== height) {
       canvas.width = width;
@@ -21,19 +24,24 @@ function tilePainter(canvas) {
     canvas.style.imageRendering = room && width > room ? "auto" : "";
     const count = rows * columns;
     let tile = 0, batch = 16;
+    const codesOf = (from, n) => {
+      const codes = Array.from({ length: n }, (_, i) =>
+        codeAt(Math.floor((from + i) / columns), (from + i) % columns));
+      const flat = new Float32Array(n * codes[0].length);
+      codes.forEach((code, i) => flat.set(code, i * code.length));
+      return flat;
+    };
+    const put = (pixels, from, n) => {
+      for (let i = 0; i < n; i++) {
+        const x = ((from + i) % columns) * SIDE, y = Math.floor((from + i) / columns) * SIDE;
+        context.putImageData(digitImage(pixels.subarray(i * 784, (i + 1) * 784)), x, y);
+      }
+    };
     const some = () => {
       const until = performance.now() + FRAME_MS;
       while (tile < count && performance.now() < until) {
         const n = Math.min(batch, count - tile), started = performance.now();
-        const codes = Array.from({ length: n }, (_, i) =>
-          codeAt(Math.floor((tile + i) / columns), (tile + i) % columns));
-        const d = codes[0].length, flat = new Float32Array(n * d);
-        codes.forEach((code, i) => flat.set(code, i * d));
-        const pixels = decode(flat, n);
-        for (let i = 0; i < n; i++) {
-          const x = ((tile + i) % columns) * SIDE, y = Math.floor((tile + i) / columns) * SIDE;
-          context.putImageData(digitImage(pixels.subarray(i * 784, (i + 1) * 784)), x, y);
-        }
+        put(decode(codesOf(tile, n), n), tile, n);
         tile += n;
         // As many at once as fit into a third of the frame; by fours, as the product likes it.
         const each = (performance.now() - started) / n;
@@ -42,10 +50,27 @@ function tilePainter(canvas) {
       if (tile < count) frame = requestAnimationFrame(some);
       else done();
     };
+    // One question at a time: while a slider moves, the newest grid need not wait for the others.
+    if (remote && !asked) {
+      asked = true;
+      remote(codesOf(0, count)).then((bytes) => {
+        if (mine !== generation || tile >= count) return;
+        cancelAnimationFrame(frame);
+        tile = count;
+        put(Float32Array.from(bytes, (byte) => byte / 255), 0, count);
+        done();
+      }, () => {}).finally(() => { asked = false; });
+    }
     some();
   }
 
-  return { paint, stop: () => cancelAnimationFrame(frame) };
+  return {
+    paint,
+    stop() {
+      generation++;
+      cancelAnimationFrame(frame);
+    },
+  };
 }
 
 // The quantile function of the standard normal distribution (Acklam's rational approximation,
