@@ -141,6 +141,11 @@ def _add_settings(train: argparse.ArgumentParser) -> None:
     train.add_argument("--binarize", action="store_true", help="black and white, drawn anew")
     train.add_argument("--rho", type=float, default=0.05, help="mean activation for “activity”")
     train.add_argument("--likelihood", choices=config.LIKELIHOODS)
+    train.add_argument(
+        "--pixel-mean",
+        action="store_true",
+        help="average the reconstruction over pixels: wrong beside a summed KL, a failure to show",
+    )
     train.add_argument("--noise", type=_noise, default=NoiseConfig(), metavar="KIND:LEVEL")
     train.add_argument("--seed", type=int, default=0, metavar="S")
     train.add_argument("--precision", choices=config.PRECISIONS, default="auto")
@@ -260,6 +265,7 @@ def _settings(args: argparse.Namespace) -> TrainConfig:
         importance_samples=args.importance_samples,
         adversary=args.adversary,
         quantizer=args.codebook,
+        pixel_mean=args.pixel_mean,
         penalties=tuple(replace(penalty, rho=args.rho) for penalty in args.penalty),
     )
     return TrainConfig(

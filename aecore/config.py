@@ -160,6 +160,9 @@ class ModelConfig:
     likelihood: p(x|z), which names the reconstruction loss: bernoulli (BCE),
         gaussian (MSE) or laplace (MAE); the scaling stands in ``aecore.likelihood``.
     beta: weight of the KL term, β of the β-VAE (Higgins et al., 2017).
+    pixel_mean: the reconstruction is averaged over the 784 pixels in the loss: wrong beside a KL
+        term that is summed, since it is β multiplied by 784. Metrics and curves of the terms
+        remain summed.
     """
 
     network: str = "mlp"
@@ -180,6 +183,7 @@ class ModelConfig:
     penalties: tuple[PenaltyConfig, ...] = ()
     adversary: AdversaryConfig | None = None
     quantizer: QuantizerConfig | None = None
+    pixel_mean: bool = False
 
     def __post_init__(self) -> None:
         _choice("network", self.network, NETWORKS)
@@ -188,6 +192,7 @@ class ModelConfig:
         _choice("likelihood", self.likelihood, LIKELIHOODS)
         _flag("variational", self.variational)
         _flag("conditional", self.conditional)
+        _flag("pixel_mean", self.pixel_mean)
         if self.conditional and not self.variational:
             raise ConfigError("A conditional autoencoder is a variational one here.")
         _whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
@@ -221,6 +226,11 @@ class ModelConfig:
             raise ConfigError(
                 "The importance-weighted bound has no KL term of its own: it goes with β = 1, "
                 "without warm-up and without free bits."
+            )
+        if self.importance_samples > 1 and self.pixel_mean:
+            raise ConfigError(
+                "The importance-weighted bound weighs its draws by log p(x|z), which is summed "
+                "over the pixels: it can't be averaged over them."
             )
         _whole("k", self.k, 1, MAX_LATENT_DIM)
         _real("k_anneal", self.k_anneal, 0, 1)

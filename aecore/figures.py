@@ -24,6 +24,8 @@ CLASS_COLOURS = [
 
 # Those of the palette that read well as lines, side by side.
 LINE_COLOURS = [CLASS_COLOURS[i] for i in (0, 6, 4, 1, 2, 9, 5, 7)]
+# Of what fails and what is repaired; words always say it as well.
+ILL, WELL = "#bd1f01", "#2e8b57"
 
 
 def png(pixels: np.ndarray, scale: int = 1) -> bytes:
@@ -90,16 +92,19 @@ def error_by_size(
 
 
 def curves(
-    runs: Sequence[tuple[str, Sequence[tuple[float, ...]]]], *, labels: dict[str, str]
+    runs: Sequence[tuple[str, Sequence[tuple[float, ...]]]],
+    *,
+    colours: Sequence[str] = CLASS_COLOURS,
+    labels: dict[str, str],
 ) -> go.Figure:
-    """Test curves of several runs over each other: (name, rows of (epoch, total, ...))."""
+    """Curves of several runs over each other: (name, rows of (epoch, total, ...))."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for i, (name, rows) in enumerate(runs):
         figure.add_scatter(
             x=[row[0] for row in rows], y=[row[1] for row in rows], mode="lines+markers",
-            name=name, line={"color": CLASS_COLOURS[i % 10]},
+            name=name, line={"color": colours[i % len(colours)]},
         )  # fmt: skip
     figure.update_xaxes(title=labels["x"])
     figure.update_yaxes(type="log", title=labels["y"], tickformat=".3~g")
@@ -871,6 +876,32 @@ def ranked(
             tickformat="~g",
         )  # fmt: skip
     return _plain(figure, labels)
+
+
+def bars(
+    values: Sequence[float],
+    *,
+    at: Sequence[float] | None = None,
+    top: float,
+    colour: str,
+    labels: dict[str, str],
+) -> go.Figure:
+    """One value after the other as bars, from 0 to ``top``.
+
+    at: where each stands, 1, 2, 3, … unless given. labels: ``x``, ``y`` and ``separators``.
+    """
+    import plotly.graph_objects as go
+
+    x = np.arange(1, len(values) + 1) if at is None else np.asarray(at)
+    half = (x[-1] - x[0]) / max(1, len(x) - 1) / 2 or 0.5
+    figure = go.Figure()
+    figure.add_bar(
+        x=x, y=values, name="", marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="%{x}: %{y:.3~g}",
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"], range=[x[0] - half, x[-1] + half], showgrid=False)
+    figure.update_yaxes(title=labels["y"], range=[0, top])
+    return _plain(figure, labels).update_layout(height=260, bargap=0.15)
 
 
 def share_of_values(

@@ -19,7 +19,7 @@ import torch
 from aecore import data as datasets
 from aecore import pca
 from aecore.checkpoint import Card, versions
-from aecore.config import TrainConfig
+from aecore.config import PIXELS, TrainConfig
 from aecore.corruption import corrupt
 from aecore.data import Dataset
 from aecore.device import autocast, best_device, resolve_precision
@@ -326,7 +326,8 @@ class Trainer:
         terms = {"reconstruction": metrics.recon_nats}
         if metrics.kl_nats is not None:
             terms["kl"] = metrics.kl_nats
-        weights = {"kl": self.config.model.beta}
+        model = self.config.model
+        weights = {"kl": model.beta, "reconstruction": 1 / PIXELS if model.pixel_mean else 1.0}
         total = sum(weights.get(name, 1.0) * value for name, value in terms.items())
         return Evaluation(self.epoch, Losses(total, terms), metrics)
 

@@ -100,7 +100,7 @@ def test_every_option_reaches_the_config(aecore, out):
         *("--latent-dim", 7, "--hidden", "9,8", "--activation", "tanh", "--channels", 2),
         *("--epochs", 2, "--batch-size", 400, "--lr", 0.003, "--schedule", "constant"),
         *("--beta", 0.5, "--likelihood", "laplace", "--noise", "salt-pepper:0.2"),
-        *("--seed", 11, "--precision", "float32", "--out", out),
+        *("--pixel-mean", "--seed", 11, "--precision", "float32", "--out", out),
     )
     assert status == 0
     expected = {
@@ -113,6 +113,7 @@ def test_every_option_reaches_the_config(aecore, out):
             "channels": 2,
             "likelihood": "laplace",
             "beta": 0.5,
+            "pixel_mean": True,
         },
         "dataset": "digits",
         "classes": [3, 8],

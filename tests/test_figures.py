@@ -9,6 +9,9 @@ from PIL import Image
 
 from aecore.figures import (
     CLASS_COLOURS,
+    ILL,
+    WELL,
+    bars,
     curves,
     error_by_size,
     png,
@@ -125,6 +128,23 @@ def test_the_shares_of_values_sum_to_one_and_count_what_lies_beyond():
     assert share.sum() == pytest.approx(1)
     assert share[0] == share[-1] == pytest.approx(1 / 6)
     assert share[np.argmin(np.abs(line.x))] == pytest.approx(1 / 2)
+
+
+def test_bars_stand_where_they_are_put_and_reach_the_common_top():
+    labels = {"x": "rank", "y": "KL"}
+    figure = bars([3.0, 1.0], top=4.0, colour=ILL, labels=labels)
+    (drawn,) = figure.data
+    assert (list(drawn.x), list(drawn.y)) == ([1, 2], [3.0, 1.0])
+    assert drawn.marker.color == ILL
+    assert (figure.layout.xaxis.range, figure.layout.yaxis.range) == ((0.5, 2.5), (0, 4.0))
+    figure = bars([0.5, 0.5], at=[0.1, 0.3], top=1, colour=WELL, labels=labels)
+    assert list(figure.data[0].x) == [0.1, 0.3]
+    assert figure.layout.xaxis.range == pytest.approx((0, 0.4))
+
+
+def test_a_bar_alone_has_room():
+    figure = bars([2.0], top=2.0, colour=ILL, labels={"x": "x", "y": "y"})
+    assert figure.layout.xaxis.range == (0.5, 1.5)
 
 
 SWEPT = {"x": "d", "y": "error", "z": "error", "seed": "seed", "reference": "PCA"}

@@ -18,6 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from aecore import checkpoint, library, runs
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
+from aecore.explore import failures
+from aecore.explore.failures import FAILURES
 from aecore.messages import CheckpointError, Sentence
 from aecore.sweep import Axis, Result, Sweep
 from aecore.sweep_run import SweepRun
@@ -397,6 +399,7 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("judge", {"judges": ["mlp-d2", "vae-mlp-d2"]}),
         ("fewlabels", {"codes": ["mlp-d2"], "draws": 2}),
         ("fewlabels", {"codes": [], "draws": 1, "races": [10], "tuned": "mlp-d2", "steps": 100}),
+        *(("museum", {"exhibit": exhibit}) for exhibit in FAILURES),
         ("anomalies", {}),
         ("conditional", {"probed": True}),
         ("conditional", {"styles": "prior"}),
@@ -461,6 +464,16 @@ def test_every_text_of_the_runs_is_translated(marked, registry):
         assert_all_marked(visit(page, owner="somebody"))
     two.status, one.status = runs.Status.PAUSED, runs.Status.FAILED
     assert_all_marked(visit("train", owner="somebody", run_error="⟦a refusal⟧"))
+
+
+@pytest.mark.parametrize("exhibit", ["holes", "codes", "units", "identity", "rate", "scale"])
+def test_every_text_of_an_exhibit_is_translated(exhibit, marked, registry, monkeypatch):
+    monkeypatch.setattr(failures, "MORE_EPOCHS", 1)
+    run = registry.submit("somebody", FAILURES[exhibit].configs("digits")[0])
+    deadline = time.monotonic() + 60
+    while run.is_live and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert_all_marked(visit("museum", owner="somebody", exhibit=exhibit))
 
 
 @pytest.mark.parametrize("second", ["beta", "learning_rate"])

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from aecore import likelihood
-from aecore.config import ModelConfig
+from aecore.config import PIXELS, ModelConfig
 from aecore.models.k_sparse import KSparse
 
 ACTIVATIONS = {
@@ -120,7 +120,8 @@ class Autoencoder(nn.Module):
         nats = likelihood.nats(
             self.config.likelihood, decoded, target.flatten(1), linear=self.linear
         )
-        return Output(decoded, z, {"reconstruction": nats}, linear=self.linear)
+        weights = {"reconstruction": 1 / PIXELS} if self.config.pixel_mean else {}
+        return Output(decoded, z, {"reconstruction": nats}, weights, linear=self.linear)
 
     def parameter_count(self) -> int:
         """The number of weights and biases that training moves."""

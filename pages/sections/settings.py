@@ -144,6 +144,16 @@ def _model_settings() -> dict[str, Any]:
             "Laplace: $2 \\sum |x - \\hat{x}|$, that is $b = 1/2$."
         ),
     )
+    values["pixel_mean"] = st.toggle(
+        _("Averaged over the pixels (a mistake to try)"),
+        key=key_of("pixel_mean"),
+        persist_state="session",
+        help=_(
+            "The commonest bug of the field: the mean over the 784 pixels beside a KL term or a "
+            "penalty that is summed multiplies their weight by 784, and a VAE collapses. A loss "
+            "of one term alone hardly changes: Adam does not mind its scale."
+        ),
+    )
     if not linear:
         values |= _layers(network, kind)
     if kind == POINT:

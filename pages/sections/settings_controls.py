@@ -18,6 +18,7 @@ START = {
     "code": "point",
     "latent_dim": 32,
     "likelihood": "gaussian",
+    "pixel_mean": False,
     "binarize": False,
     "beta": 1.0,
     "kl_warm_up": 0,

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from aecore.config import TrainConfig
+from pages.sections.settings_codes import ADVERSARIAL, CONDITIONAL, POINT, QUANTIZED, VARIATIONAL
 from pages.sections.settings_controls import START
 from pages.ui.i18n import _
 
@@ -191,3 +193,60 @@ def start_from(preset: str, **changes: Any) -> None:
     st.session_state["preset"] = preset
     for name, value in (START | presets()[preset].values | changes).items():
         st.session_state[f"set_{name}"] = value
+
+
+def start_from_config(config: TrainConfig) -> None:
+    """Set every control to what a config says, as far as the controls reach."""
+    for name, value in (START | _controls(config)).items():
+        st.session_state[f"set_{name}"] = value
+
+
+def _controls(config: TrainConfig) -> dict[str, Any]:
+    """The values of the controls that make a config, where they are not those of ``START``."""
+    model, noise = config.model, config.noise
+    same = (
+        *("network", "latent_dim", "likelihood", "pixel_mean", "beta", "free_bits", "activation"),
+        *("importance_samples", "code_activation", "k", "channels"),
+    )
+    values: dict[str, Any] = {name: getattr(model, name) for name in same}
+    values |= {
+        "dataset": config.dataset,
+        "class_rule": "only" if config.classes else "all",
+        "class_list": config.classes,
+        "code": _kind(config),
+        "kl_warm_up": round(100 * model.kl_warm_up),
+        "k_anneal": round(100 * model.k_anneal),
+        "depth": len(model.hidden),
+        "penalties": [p.kind for p in model.penalties],
+        "noise": noise.kind,
+    }
+    if model.hidden:
+        values["width"] = model.hidden[0]
+    for penalty in model.penalties:
+        values |= {f"weight_{penalty.kind}": penalty.weight, "rho": penalty.rho}
+        values["warm_up"] = round(100 * penalty.warm_up)
+    if model.adversary:
+        values |= {"prior": model.adversary.prior, "prior_labels": model.adversary.labels}
+        values["fooling"] = model.adversary.weight
+    if book := model.quantizer:
+        values |= {"num_embeddings": book.num_embeddings, "commitment": book.commitment}
+        values |= {"vector": model.latent_dim // 49, "latent_dim": START["latent_dim"]}
+        values["book_rule"] = "average" if book.decay else "gradient"
+        values |= {"decay": book.decay} if book.decay else {}
+    levels = {"gaussian": "sigma", "blur": "blur", "low-resolution": "coarse"}
+    if noise.kind in levels:
+        values[levels[noise.kind]] = noise.level
+    elif noise.kind != "none":
+        values["share"] = round(100 * noise.level)
+    training = ("binarize", "learning_rate", "schedule", "batch_size", "epochs", "seed")
+    return values | {name: getattr(config, name) for name in (*training, "precision")}
+
+
+def _kind(config: TrainConfig) -> str:
+    """What its code is, as the Train page names it."""
+    model = config.model
+    if model.variational:
+        return CONDITIONAL if model.conditional else VARIATIONAL
+    if model.adversary:
+        return ADVERSARIAL
+    return QUANTIZED if model.quantizer else POINT

@@ -116,6 +116,8 @@ def config_name(config: TrainConfig) -> str:
     parts = [f"{family_name(model)}, d = {model.latent_dim}"]
     if model.variational and model.beta != 1:
         parts.append(f"β = {number(model.beta)}")
+    if model.pixel_mean:
+        parts.append(_("mean over the pixels"))
     if noise.kind != "none":
         parts.append(_("denoising"))
     if config.classes:

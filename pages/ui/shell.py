@@ -37,6 +37,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare:"),
             st.Page("pages/sweep.py", title=_("Sweep"), icon=":material/grid_view:"),
             st.Page("pages/models.py", title=_("Models"), icon=":material/inventory_2:"),
+            st.Page("pages/museum.py", title=_("Failure museum"), icon=":material/bug_report:"),
         ],
         _("Explore"): [
             st.Page("pages/latent.py", title=_("Latent space"), icon=":material/scatter_plot:"),
