@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from aecore.sweep_run import SweepRun
     from aecore.training import Event, Trainer
 
-MAX_RUNS_EACH = 12
+# The pairs of the failure museum, and two more.
+MAX_RUNS_EACH = 16
 NICENESS = 10
 
 

@@ -30,15 +30,13 @@ import torch
 from torch import Generator, Tensor
 
 from aecore.config import ModelConfig, NoiseConfig, QuantizerConfig, TrainConfig
+from aecore.explore import collapse as collapsed
 from aecore.explore import sampling
 from aecore.explore.copying import copying
 from aecore.metrics import BATCH
 from aecore.models import Autoencoder, QuantizedAutoencoder, VariationalAutoencoder
 from aecore.models.quantized import perplexity
-from aecore.models.variational import kl_to_standard_normal
 
-# A latent with less KL, in nats, says nothing of the picture.
-ACTIVE_NATS = 0.01
 DRAWS = 500
 # A draw farther from every real digit than this share of the test digits lies in a hole.
 USUAL = 0.95
@@ -71,7 +69,7 @@ class Collapse:
     @property
     def active(self) -> int:
         """How many latents hold more than 0.01 nat."""
-        return int((self.kl > ACTIVE_NATS).sum())
+        return int((self.kl > collapsed.COLLAPSED).sum())
 
     @property
     def share(self) -> float:
@@ -90,11 +88,10 @@ def collapse(model: VariationalAutoencoder, x: Tensor, seed: int = 0) -> Collaps
 
     x: (N, 1, 28, 28). The variance is the sum over the pixels.
     """
-    sums = sum(kl_to_standard_normal(*model.posterior(part)).sum(0) for part in _parts(model, x))
     z = sampling.prior(DRAWS, model.config.latent_dim, Generator().manual_seed(seed))
     drawn = model.decode(z.to(model.device)).cpu()
     variety = float(_variance(drawn) / _variance(x))
-    return Collapse((sums / len(x)).cpu(), variety)
+    return Collapse(collapsed.kl_of_latents(model, x), variety)
 
 
 def _variance(pictures: Tensor) -> Tensor:

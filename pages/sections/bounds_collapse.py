@@ -36,7 +36,7 @@ def collapse(chosen: dict[str, Measured]) -> None:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _kl(key: str, _of: Measured) -> Tensor:
-    return collapsing.kl_of_latents(_of.model, _of.data.test)
+    return collapsing.kl_of_latents(_of.model, _of.data.test.pictures())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
