@@ -7,8 +7,8 @@ import streamlit as st
 from aecore.explore import bounds, collapse
 from aecore.models import importance, variational
 from pages.ui.choose import one_of
-from pages.ui.i18n import _
-from pages.ui.measured import Measured, measured
+from pages.ui.i18n import _, say
+from pages.ui.measured import Measured, not_encoded
 from pages.ui.models import Entry, entries, pick_models
 from pages.ui.sources import show_formulas, show_sources
 
@@ -38,7 +38,10 @@ def pick_bounded() -> dict[str, Measured]:
         st.info(
             _("Choose VAEs above, or train one with the Bernoulli likelihood on the Train page.")
         )
-    return {entry.label: measured(entry, notice=i == 0) for i, entry in enumerate(chosen)}
+    found = {entry.label: not_encoded(entry) for entry in chosen}
+    if chosen and (notice := next(iter(found.values())).data.notice):
+        st.warning(say(notice))
+    return found
 
 
 def _candidates() -> dict[str, Entry]:

@@ -96,7 +96,7 @@ def _swept(chosen: dict[str, Measured], found: dict[str, Tensor]) -> None:
     data = next(iter(chosen.values())).data
     left, right = st.columns([2, 3], gap="large")
     with left:
-        digit = pick_digit("x", data, label=_("The digit whose code is changed"), default=18)
+        digit = pick_digit("x", data, label=_("The digit whose code is changed"), default=4)
     with right:
         most = max(len(kl) for kl in found.values())
         link.value("rank", 1, max(2, most), 1)

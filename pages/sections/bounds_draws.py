@@ -35,7 +35,7 @@ def tightened(chosen: dict[str, Measured]) -> None:
     left, right = st.columns([2, 3], gap="large")
     data = next(iter(chosen.values())).data
     with left:
-        digit = pick_digit("x", data, label=_("The digit whose likelihood is asked"), default=18)
+        digit = pick_digit("x", data, label=_("The digit whose likelihood is asked"), default=4)
         binary = _black_and_white()
         k = _number_of_draws()
     with st.spinner(_("Drawing…")):

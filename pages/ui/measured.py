@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
@@ -20,17 +21,22 @@ from pages.ui.picker import Digit
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A model, the data it saw and the codes it gives to the test split.
-
-    key: a ``state_name``; codes: (N, d) float32; labels: (N,) int64, of the test pictures.
-    """
+    """A model, the data it saw and the codes it gives to the test split. key: a ``state_name``."""
 
     key: str
     model: Autoencoder
     card: Card
     data: Dataset
-    codes: Tensor
-    labels: Tensor
+
+    @cached_property
+    def codes(self) -> Tensor:
+        """Of the test pictures: (N, d) float32. The first to ask waits."""
+        return torch.from_numpy(codes_of_test(self.key, self.model, self.data.test))
+
+    @property
+    def labels(self) -> Tensor:
+        """Of the test pictures: (N,) int64."""
+        return self.data.test.labels.cpu()
 
     def code(self, digit: Digit) -> Tensor:
         """The code (d,) float32 of a digit."""
@@ -54,13 +60,18 @@ class Measured:
 def measured(entry: Entry, *, notice: bool = True) -> Measured:
     """A model with its codes; says so where another dataset stands in, unless told not to."""
     with st.spinner(_("Encoding the test digits…")):
-        model, card = entry.read()
-        data = load_or_embedded(card.dataset)
-        key = state_name(entry, card, data.name)
-        codes, labels = codes_of_test(key, model, data.test)
-    if notice and data.notice:
-        st.warning(say(data.notice))
-    return Measured(key, model, card, data, torch.from_numpy(codes), torch.from_numpy(labels))
+        of = not_encoded(entry)
+        _codes = of.codes  # now, while it is said
+    if notice and of.data.notice:
+        st.warning(say(of.data.notice))
+    return of
+
+
+def not_encoded(entry: Entry) -> Measured:
+    """A model whose codes nobody has asked for yet."""
+    model, card = entry.read()
+    data = load_or_embedded(card.dataset)
+    return Measured(state_name(entry, card, data.name), model, card, data)
 
 
 def state_name(entry: Entry, card: Card, dataset: str) -> str:
@@ -70,9 +81,9 @@ def state_name(entry: Entry, card: Card, dataset: str) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def codes_of_test(key: str, _model: Autoencoder, _split: Split) -> tuple[np.ndarray, np.ndarray]:
-    """The codes (N, d) float32 and the labels (N,) int64 of a whole test split.
+def codes_of_test(key: str, _model: Autoencoder, _split: Split) -> np.ndarray:
+    """The codes (N, d) float32 of a whole test split.
 
     key: a ``state_name``, by which they are kept. Shared: whoever changes them takes a copy.
     """
-    return encode(_model, _split), _split.labels.cpu().numpy()
+    return encode(_model, _split)
