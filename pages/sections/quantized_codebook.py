@@ -18,7 +18,7 @@ from aecore.explore.probes import subsample
 from aecore.models import QuantizedAutoencoder
 from pages.sections.quantized import Coded, about
 from pages.sections.quantized_prior import prior_bits, prior_of
-from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.digits import save_button
 from pages.ui.i18n import _, language, number, percent, separators, significant
@@ -79,8 +79,8 @@ def _tiles(of: Coded) -> None:
     kinds = {"mean": _("Mean of the digits there"), "alone": _("Decoded alone")}
     sorts = {"number": _("Number"), "share": _("Share")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = _pick("codes", kinds, _("Pictures of the codes"))
-        sort = _pick("codes_sort", sorts, _("Sorted by"))
+        kind = one_of(_("Pictures of the codes"), kinds, "codes", "mean")
+        sort = one_of(_("Sorted by"), sorts, "codes_sort", "number")
     pictures = figures.grey(of.usage.windows.numpy() if kind == "mean" else _alone(of.key, of))
     order = np.arange(of.k)
     if sort == "share":
@@ -115,20 +115,6 @@ def _tiles(of: Coded) -> None:
         )
     )
     save_button(lambda: figures.sheet(coloured), f"codebook-{kind}")
-
-
-def _pick(key: str, options: dict[str, str], label: str) -> str:
-    link.choice(key, list(options), next(iter(options)))
-    chosen = st.segmented_control(
-        label,
-        list(options),
-        format_func=options.get,
-        key=key,
-        required=True,
-        persist_state="session",
-    )
-    link.put(key, chosen)
-    return chosen
 
 
 def _value(of: Coded, code: int) -> str:

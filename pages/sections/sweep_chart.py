@@ -12,6 +12,7 @@ from aecore.runs import registry
 from aecore.sweep import Job, spreads
 from pages.sections.sweep_results import Board, measure_names, measured
 from pages.ui import link, server
+from pages.ui.choose import one_of
 from pages.ui.i18n import _, separators
 from pages.ui.names import family_name, setting_names, value_name, value_text
 
@@ -43,16 +44,7 @@ def chart(shown: Board, data: Dataset, choice: Job) -> None:
     if two:
         with right:
             views = {LINES: _("Curves"), MAP: _("Map")}
-            link.choice("swept_view", list(views), LINES)
-            view = st.segmented_control(
-                _("Seen as"),
-                list(views),
-                format_func=views.get,
-                key="swept_view",
-                required=True,
-                persist_state="session",
-            )
-            link.put("swept_view", view)
+            view = one_of(_("Seen as"), views, "swept_view", LINES)
     draw = _lines if view == LINES else _map
     figure = draw(shown, measure, data, choice)
     st.plotly_chart(figure, key="sweep_chart", on_select=_take_click, selection_mode="points")
