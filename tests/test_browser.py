@@ -308,6 +308,8 @@ def decodes_as_torch_does(page, model):
     import torch
     from safetensors.numpy import save
 
+    if model.config.conditional:
+        model = model.folded(3)
     config = model.config
     codes = 2 * torch.randn(7, config.latent_dim, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
