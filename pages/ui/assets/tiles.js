@@ -1,12 +1,14 @@
 // Grids of decoded digits, painted while the page stays alive.
 
 const FRAME_MS = 24;
+// For so long a browser leaves a grid to the server.
+const PATIENCE_MS = 150;
 
 // A painter for one canvas. ``paint`` fills it with rows x columns digits; a new call ends the
 // one before, and what was painted stays until it is painted over.
 //   decode: from n codes to pixels; codeAt(row, column): a code of d numbers; done: called last;
-//   remote: from all codes to a promise of all pixels as bytes, where the server may be faster. The
-//   browser begins all the same, and whoever is ready first has painted the grid.
+//   remote: from all codes to a promise of all pixels as bytes, where the server may be faster. If
+//   it has not answered soon the browser begins, and whoever is ready first has painted the grid.
 function tilePainter(canvas) {
   const context = canvas.getContext("2d");
   let frame = 0, generation = 0, asked = false;
@@ -51,17 +53,24 @@ function tilePainter(canvas) {
       else done();
     };
     // One question at a time: while a slider moves, the newest grid need not wait for the others.
-    if (remote && !asked) {
-      asked = true;
-      remote(codesOf(0, count)).then((bytes) => {
-        if (mine !== generation || tile >= count) return;
-        cancelAnimationFrame(frame);
-        tile = count;
-        put(Float32Array.from(bytes, (byte) => byte / 255), 0, count);
-        done();
-      }, () => {}).finally(() => { asked = false; });
+    if (!remote || asked) {
+      some();
+      return;
     }
-    some();
+    const begin = () => { if (mine === generation && tile < count) some(); };
+    const patience = setTimeout(begin, PATIENCE_MS);
+    asked = true;
+    remote(codesOf(0, count)).then((bytes) => {
+      clearTimeout(patience);
+      if (mine !== generation || tile >= count) return;
+      cancelAnimationFrame(frame);
+      tile = count;
+      context.putImageData(gridImage(bytes, rows, columns), 0, 0);
+      done();
+    }, () => {
+      clearTimeout(patience);
+      if (!tile) begin();
+    }).finally(() => { asked = false; });
   }
 
   return {
@@ -71,6 +80,19 @@ function tilePainter(canvas) {
       cancelAnimationFrame(frame);
     },
   };
+}
+
+// Grey tiles, one after the other, as the picture of the whole grid.
+function gridImage(bytes, rows, columns) {
+  const width = columns * SIDE, image = new ImageData(width, rows * SIDE);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0, from = 0; i < rows * columns; i++) {
+    const corner = Math.floor(i / columns) * SIDE * width + (i % columns) * SIDE;
+    for (let y = 0; y < SIDE; y++) {
+      for (let x = 0; x < SIDE; x++) pixels[corner + y * width + x] = 0xff000000 | (0x10101 * bytes[from++]);
+    }
+  }
+  return image;
 }
 
 // The quantile function of the standard normal distribution (Acklam's rational approximation,
