@@ -8,7 +8,7 @@ dead      its units that never speak, with k falling from d and with k small fro
 copying   overcomplete codes (d = 1,000), plain and with each regulariser: what is lost of digits
           and of digits with shuffled pixels (0 for the identity)
 
-    python benchmarks/codes.py [--epochs 8] [--only k_sparse dead copying]
+    python benchmarks/codes.py [--epochs 10] [--only k_sparse dead copying]
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def k_sparse_error(model, dataset):
 
 
 def k_sparse(dataset, epochs):
-    model, trainer = train_k_sparse(dataset, epochs, 0.4, 8e-3)
+    model, trainer = train_k_sparse(dataset, epochs, 0.15, 4e-3)
     rows, chosen = k_sparse_error(model, dataset)
     return {
         "units": UNITS,
@@ -142,7 +142,7 @@ def copied(dataset):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=8, help="of the k-sparse code")
+    parser.add_argument("--epochs", type=int, default=10, help="of the k-sparse code")
     names = ("k_sparse", "dead", "copying")
     parser.add_argument("--only", nargs="*", choices=names, default=names)
     args = parser.parse_args()
