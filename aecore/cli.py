@@ -12,10 +12,10 @@ import io
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aecore import checkpoint, config, library, sweep_file
 from aecore.config import (
@@ -31,6 +31,9 @@ from aecore.sweep import SETTINGS, Axis, Result, Sweep, parse_values, table
 
 if TYPE_CHECKING:
     from aecore.training import End, Trainer
+
+
+T = TypeVar("T")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -178,59 +181,54 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _noise(text: str) -> NoiseConfig:
-    kind, _, level = text.partition(":")
-    try:
+    def make() -> NoiseConfig:
+        kind, _, level = text.partition(":")
         return NoiseConfig(kind, float(level or 0))
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not KIND:LEVEL such as gaussian:0.5"
-        ) from None
+
+    return _made(make, text, "KIND:LEVEL such as gaussian:0.5")
 
 
 def _penalty(text: str) -> PenaltyConfig:
-    kind, *numbers = text.split(":")
-    try:
+    def make() -> PenaltyConfig:
+        kind, *numbers = text.split(":")
         weight, warm_up = map(float, [*numbers, "0"][:2])
         if len(numbers) not in (1, 2):
             raise ValueError
         return PenaltyConfig(kind, weight, warm_up=warm_up)
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not KIND:WEIGHT or KIND:WEIGHT:WARM_UP such as l1:1:0.5"
-        ) from None
+
+    return _made(make, text, "KIND:WEIGHT or KIND:WEIGHT:WARM_UP such as l1:1:0.5")
 
 
 def _adversary(text: str) -> AdversaryConfig:
-    prior, *rest = text.split(":")
-    weight, labels = [*rest, *("10", "")[len(rest) :]][:2]
-    try:
+    def make() -> AdversaryConfig:
+        prior, *rest = text.split(":")
+        weight, labels = [*rest, *("10", "")[len(rest) :]][:2]
         if len(rest) > 2 or labels not in ("", "labels"):
             raise ValueError
         return AdversaryConfig(prior, float(weight), bool(labels))
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not PRIOR, PRIOR:WEIGHT or PRIOR:WEIGHT:labels such as mixture:10:labels"
-        ) from None
+
+    form = "PRIOR, PRIOR:WEIGHT or PRIOR:WEIGHT:labels such as mixture:10:labels"
+    return _made(make, text, form)
 
 
 def _quantizer(text: str) -> QuantizerConfig:
-    size, *rest = text.split(":")
-    try:
+    def make() -> QuantizerConfig:
+        size, *rest = text.split(":")
         if len(rest) > 2:
             raise ValueError
         return QuantizerConfig(int(size), *map(float, rest))
+
+    return _made(make, text, "K, K:COMMITMENT or K:COMMITMENT:DECAY such as 32:0.25:0.99")
+
+
+def _made(make: Callable[[], T], text: str, form: str) -> T:
+    """What ``make`` reads from an argument; where it can't, the parser says why in one line."""
+    try:
+        return make()
     except ConfigError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not K, K:COMMITMENT or K:COMMITMENT:DECAY such as 32:0.25:0.99"
-        ) from None
+        raise argparse.ArgumentTypeError(f"“{text}” is not {form}") from None
 
 
 def _check_folder(folder: Path) -> None:

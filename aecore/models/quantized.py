@@ -24,11 +24,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from aecore.config import ModelConfig
+from aecore.config import PLACES, ModelConfig
 from aecore.models.autoencoder import ACTIVATIONS, Autoencoder, Output
 
-SIDE = 7
-PLACES = SIDE * SIDE
+SIDE = math.isqrt(PLACES)
 # Below this moving number of choices a step a code counts as dead.
 DEAD = 1.0
 

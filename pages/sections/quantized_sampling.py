@@ -17,6 +17,7 @@ from pages.sections.quantized import Coded
 from pages.sections.quantized_codebook import known_maps
 from pages.sections.quantized_prior import prior_of, train_prior
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import picture
 from pages.ui.i18n import _, number, significant
 
@@ -102,10 +103,7 @@ def _controls(of: Coded) -> Draw:
         seed = st.number_input(
             _("Draw number"), 0, 9999, key="seed", persist_state="session", width=130
         )
-        link.choice("count", COUNTS, 25)
-        count = st.segmented_control(
-            _("Pictures"), COUNTS, key="count", required=True, persist_state="session"
-        )
+        count = one_of(_("Pictures"), {n: str(n) for n in COUNTS}, "count", 25)
         link.choice("temperature", TEMPERATURES, 1.0)
         temperature = st.select_slider(
             _("Temperature of the prior"),
@@ -119,18 +117,9 @@ def _controls(of: Coded) -> Draw:
                 "digits, less variety. Above 1 less often."
             ),
         )
-        link.choice("class", list(names), ANY)
-        label = st.segmented_control(
-            _("Class asked of the prior"),
-            list(names),
-            format_func=names.get,
-            key="class",
-            required=True,
-            persist_state="session",
-        )
-    values = {"seed": seed, "count": count, "temperature": temperature, "class": label}
-    for name, value in values.items():
-        link.put(name, value)
+        label = one_of(_("Class asked of the prior"), names, "class", ANY)
+    link.put("seed", seed)
+    link.put("temperature", temperature)
     return Draw(seed, count, temperature, None if label == ANY else int(label))
 
 
