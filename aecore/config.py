@@ -62,10 +62,10 @@ class PenaltyConfig:
     warm_up: float = 0.0
 
     def __post_init__(self) -> None:
-        _choice("penalty", self.kind, PENALTIES)
-        _real("weight", self.weight, 0, 10_000)
-        _real("rho", self.rho, 1e-4, 1 - 1e-4)
-        _real("warm_up", self.warm_up, 0, 1)
+        check_choice("penalty", self.kind, PENALTIES)
+        check_real("weight", self.weight, 0, 10_000)
+        check_real("rho", self.rho, 1e-4, 1 - 1e-4)
+        check_real("warm_up", self.warm_up, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class AdversaryConfig:
     labels: bool = False
 
     def __post_init__(self) -> None:
-        _choice("prior", self.prior, PRIORS)
-        _real("weight", self.weight, 0, 10_000)
-        _flag("labels", self.labels)
+        check_choice("prior", self.prior, PRIORS)
+        check_real("weight", self.weight, 0, 10_000)
+        check_flag("labels", self.labels)
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class QuantizerConfig:
     decay: float = 0.99
 
     def __post_init__(self) -> None:
-        _whole("num_embeddings", self.num_embeddings, 2, 4096)
-        _real("commitment", self.commitment, 0, 100)
-        _real("decay", self.decay, 0, 0.99999)
+        check_whole("num_embeddings", self.num_embeddings, 2, 4096)
+        check_real("commitment", self.commitment, 0, 100)
+        check_real("decay", self.decay, 0, 0.99999)
 
     @property
     def bits(self) -> float:
@@ -124,10 +124,10 @@ class PriorConfig:
     layers: int = 3
 
     def __post_init__(self) -> None:
-        _whole("num_embeddings", self.num_embeddings, 2, 4096)
-        _whole("side", self.side, 1, 14)
-        _whole("width", self.width, 4, 512)
-        _whole("layers", self.layers, 1, 12)
+        check_whole("num_embeddings", self.num_embeddings, 2, 4096)
+        check_whole("side", self.side, 1, 14)
+        check_whole("width", self.width, 4, 512)
+        check_whole("layers", self.layers, 1, 12)
         if self.width % 4:
             raise ConfigError("“width” must be a multiple of 4.")
 
@@ -186,23 +186,23 @@ class ModelConfig:
     pixel_mean: bool = False
 
     def __post_init__(self) -> None:
-        _choice("network", self.network, NETWORKS)
-        _choice("activation", self.activation, ACTIVATIONS)
-        _choice("code_activation", self.code_activation, CODE_ACTIVATIONS)
-        _choice("likelihood", self.likelihood, LIKELIHOODS)
-        _flag("variational", self.variational)
-        _flag("conditional", self.conditional)
-        _flag("pixel_mean", self.pixel_mean)
+        check_choice("network", self.network, NETWORKS)
+        check_choice("activation", self.activation, ACTIVATIONS)
+        check_choice("code_activation", self.code_activation, CODE_ACTIVATIONS)
+        check_choice("likelihood", self.likelihood, LIKELIHOODS)
+        check_flag("variational", self.variational)
+        check_flag("conditional", self.conditional)
+        check_flag("pixel_mean", self.pixel_mean)
         if self.conditional and not self.variational:
             raise ConfigError("A conditional autoencoder is a variational one here.")
-        _whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
-        _whole("channels", self.channels, 1, 256)
-        _real("beta", self.beta, 0, 1000)
+        check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
+        check_whole("channels", self.channels, 1, 256)
+        check_real("beta", self.beta, 0, 1000)
         if not isinstance(self.hidden, (list, tuple)) or len(self.hidden) > 6:
             raise ConfigError("“hidden” must be a list of at most 6 layer widths.")
         object.__setattr__(self, "hidden", tuple(self.hidden))
         for width in self.hidden:
-            _whole("hidden", width, 1, 4096)
+            check_whole("hidden", width, 1, 4096)
         if self.network == "linear":
             # One matrix each way: hidden layers and activations do not exist here.
             object.__setattr__(self, "hidden", ())
@@ -217,9 +217,9 @@ class ModelConfig:
                 raise ConfigError("The code of the linear autoencoder has no activation.")
         if self.variational and self.code_activation != "none":
             raise ConfigError("The code of a variational autoencoder has no activation.")
-        _real("kl_warm_up", self.kl_warm_up, 0, 1)
-        _real("free_bits", self.free_bits, 0, 10)
-        _whole("importance_samples", self.importance_samples, 1, 1000)
+        check_real("kl_warm_up", self.kl_warm_up, 0, 1)
+        check_real("free_bits", self.free_bits, 0, 10)
+        check_whole("importance_samples", self.importance_samples, 1, 1000)
         if self.conditional and self.importance_samples > 1:
             raise ConfigError("The importance-weighted bound has no conditional form here.")
         if self.importance_samples > 1 and (self.beta != 1 or self.kl_warm_up or self.free_bits):
@@ -232,8 +232,8 @@ class ModelConfig:
                 "The importance-weighted bound weighs its draws by log p(x|z), which is summed "
                 "over the pixels: it can't be averaged over them."
             )
-        _whole("k", self.k, 1, MAX_LATENT_DIM)
-        _real("k_anneal", self.k_anneal, 0, 1)
+        check_whole("k", self.k, 1, MAX_LATENT_DIM)
+        check_real("k_anneal", self.k_anneal, 0, 1)
         self._check_penalties()
         self._check_adversary()
         self._check_quantizer()
@@ -297,8 +297,8 @@ class NoiseConfig:
     level: float = 0.0
 
     def __post_init__(self) -> None:
-        _choice("noise", self.kind, NOISES)
-        _real("noise level", self.level, 0, NOISE_LEVELS[self.kind])
+        check_choice("noise", self.kind, NOISES)
+        check_real("noise level", self.level, 0, NOISE_LEVELS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -330,15 +330,15 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not isinstance(self.model, ModelConfig) or not isinstance(self.noise, NoiseConfig):
             raise ConfigError("“model” and “noise” must be settings of their own.")
-        _choice("dataset", self.dataset, DATASETS)
-        object.__setattr__(self, "classes", _classes(self.classes))
-        _choice("schedule", self.schedule, SCHEDULES)
-        _choice("precision", self.precision, PRECISIONS)
-        _flag("binarize", self.binarize)
-        _whole("epochs", self.epochs, 1, 1000)
-        _whole("batch_size", self.batch_size, 1, 10_000)
-        _whole("seed", self.seed, 0, 2**31 - 1)
-        _real("learning_rate", self.learning_rate, 1e-7, 10)
+        check_choice("dataset", self.dataset, DATASETS)
+        object.__setattr__(self, "classes", check_classes(self.classes))
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_flag("binarize", self.binarize)
+        check_whole("epochs", self.epochs, 1, 1000)
+        check_whole("batch_size", self.batch_size, 1, 10_000)
+        check_whole("seed", self.seed, 0, 2**31 - 1)
+        check_real("learning_rate", self.learning_rate, 1e-7, 10)
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of JSON types only; ``from_json`` reads it back."""
@@ -354,25 +354,21 @@ class TrainConfig:
 
         Raises ConfigError on an unknown name or a bad value.
         """
-        data = dict(_mapping("config", data))
+        data = dict(mapping("config", data))
         if "model" in data:
-            model = dict(_mapping("model", data["model"]))
+            model = dict(mapping("model", data["model"]))
             if isinstance(model.get("penalties"), (list, tuple)):
                 model["penalties"] = [
-                    _build(PenaltyConfig, _mapping("penalties", p)) for p in model["penalties"]
+                    made(PenaltyConfig, mapping("penalties", p)) for p in model["penalties"]
                 ]
             if model.get("adversary") is not None:
-                model["adversary"] = _build(
-                    AdversaryConfig, _mapping("adversary", model["adversary"])
-                )
+                model["adversary"] = made(AdversaryConfig, mapping("adversary", model["adversary"]))
             if model.get("quantizer") is not None:
-                model["quantizer"] = _build(
-                    QuantizerConfig, _mapping("quantizer", model["quantizer"])
-                )
-            data["model"] = _build(ModelConfig, model)
+                model["quantizer"] = made(QuantizerConfig, mapping("quantizer", model["quantizer"]))
+            data["model"] = made(ModelConfig, model)
         if "noise" in data:
-            data["noise"] = _build(NoiseConfig, _mapping("noise", data["noise"]))
-        return _build(cls, data)
+            data["noise"] = made(NoiseConfig, mapping("noise", data["noise"]))
+        return made(cls, data)
 
     @property
     def is_plain(self) -> bool:
@@ -388,13 +384,13 @@ class TrainConfig:
         return replace(self, model=replace(self.model, latent_dim=latent_dim))
 
 
-def _mapping(name: str, value: Any) -> dict[str, Any]:
+def mapping(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ConfigError("“{name}” must be a group of named settings.", name=name)
     return value
 
 
-def _build(part: type, values: dict[str, Any]) -> Any:
+def made(part: type, values: dict[str, Any]) -> Any:
     known = {f.name for f in fields(part)}
     for name in values:
         if name not in known:
@@ -402,7 +398,7 @@ def _build(part: type, values: dict[str, Any]) -> Any:
     return part(**values)
 
 
-def _choice(name: str, value: Any, options: tuple[str, ...]) -> None:
+def check_choice(name: str, value: Any, options: tuple[str, ...]) -> None:
     if value not in options:
         raise ConfigError(
             "“{name}” must be one of {options}, not “{value}”.",
@@ -412,7 +408,7 @@ def _choice(name: str, value: Any, options: tuple[str, ...]) -> None:
         )
 
 
-def _classes(classes: Any) -> tuple[int, ...]:
+def check_classes(classes: Any) -> tuple[int, ...]:
     whole = isinstance(classes, (list, tuple)) and all(
         isinstance(c, int) and not isinstance(c, bool) and 0 <= c < CLASSES for c in classes
     )
@@ -421,12 +417,12 @@ def _classes(classes: Any) -> tuple[int, ...]:
     return () if len(classes) == CLASSES else tuple(sorted(classes))
 
 
-def _flag(name: str, value: Any) -> None:
+def check_flag(name: str, value: Any) -> None:
     if not isinstance(value, bool):
         raise ConfigError("“{name}” must be true or false.", name=name)
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> None:
+def check_whole(name: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ConfigError(
             "“{name}” must be a whole number from {low} to {high}, not “{value}”.",
@@ -437,7 +433,7 @@ def _whole(name: str, value: Any, low: int, high: int) -> None:
         )
 
 
-def _real(name: str, value: Any, low: float, high: float) -> None:
+def check_real(name: str, value: Any, low: float, high: float) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not low <= value <= high:  # false for NaN as well
         raise ConfigError(

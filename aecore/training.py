@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
+from torch import nn
 
 from aecore import data as datasets
 from aecore import pca
@@ -162,7 +163,7 @@ class Trainer:
     def _run(self, epochs: int) -> Iterator[Event]:
         first = self.step
         last = first + epochs * self.steps_an_epoch
-        good = self._weights()
+        good = weights_of(self.model)
         if self.watch and self.step == 0:
             yield self._look()
             yield self.evaluation()
@@ -170,19 +171,11 @@ class Trainer:
         for _ in range(epochs):
             started = time.perf_counter()
             for event in self._epoch(first, last):
-                if not self._is_finite(event):
-                    self._restore(good)
-                    yield self._end(
-                        Sentence(
-                            "The loss was no longer a finite number at step {step}: the learning "
-                            "rate ({rate}) is too high for this model. The last good weights "
-                            "are kept; lower it and train again.",
-                            step=self.step,
-                            rate=self.learning_rate,
-                        )
-                    )
+                if not is_finite(event, self.model):
+                    put_back(good, self.model, self.optimizers)
+                    yield self._end(diverged(self.step, self.learning_rate))
                     return
-                good = self._weights()
+                good = weights_of(self.model)
                 self.seconds += time.perf_counter() - started
                 yield event
                 if self.watch and self._is_early(event):
@@ -274,23 +267,6 @@ class Trainer:
     def _is_early(self, event: Step) -> bool:
         return event.step in EARLY_SNAPSHOTS and event.step < self.steps_an_epoch
 
-    def _is_finite(self, event: Step) -> bool:
-        if not math.isfinite(event.losses.total):
-            return False
-        return bool(
-            torch.nn.utils.get_total_norm([p.detach() for p in self.model.parameters()]).isfinite()
-        )
-
-    def _weights(self) -> list[torch.Tensor]:
-        return [p.detach().clone() for p in self.model.parameters()]
-
-    @torch.no_grad()
-    def _restore(self, weights: list[torch.Tensor]) -> None:
-        for parameter, good in zip(self.model.parameters(), weights, strict=True):
-            parameter.copy_(good)
-        for optimizer in self.optimizers:
-            optimizer.state.clear()
-
     def _end(self, reason: Sentence | None) -> End:
         self.model.eval()
         return End(reason, self.metrics(), self.seconds)
@@ -350,6 +326,41 @@ class Trainer:
                 )
             window.add(loss, output, len(x))
         return window.take()
+
+
+def diverged(step: int, rate: float) -> Sentence:
+    """Why a run ended whose loss left the numbers."""
+    return Sentence(
+        "The loss was no longer a finite number at step {step}: the learning "
+        "rate ({rate}) is too high for this model. The last good weights "
+        "are kept; lower it and train again.",
+        step=step,
+        rate=rate,
+    )
+
+
+def is_finite(event: Step, model: nn.Module) -> bool:
+    """Whether the loss of an event and all weights are finite numbers."""
+    if not math.isfinite(event.losses.total):
+        return False
+    norm = torch.nn.utils.get_total_norm([p.detach() for p in model.parameters()])
+    return bool(norm.isfinite())
+
+
+def weights_of(model: nn.Module) -> list[torch.Tensor]:
+    """A copy of all that training changes in a model."""
+    return [value.detach().clone() for value in model.state_dict().values()]
+
+
+@torch.no_grad()
+def put_back(
+    weights: list[torch.Tensor], model: nn.Module, optimizers: list[torch.optim.Optimizer]
+) -> None:
+    """Give a model the weights that it had, and its optimisers nothing to remember."""
+    for value, good in zip(model.state_dict().values(), weights, strict=True):
+        value.copy_(good)
+    for optimizer in optimizers:
+        optimizer.state.clear()
 
 
 class _Means:

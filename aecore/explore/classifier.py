@@ -8,7 +8,9 @@ and Weinberger, 2017, "On calibration of modern neural networks").
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
 
 from aecore.config import CLASSES, PIXELS
-from aecore.data import Split
+from aecore.data import Dataset, Split
 
 HIDDEN = 256
 STEPS = 800
@@ -26,6 +28,9 @@ SHIFT = 1
 HELD_OUT = 0.1
 TEMPERATURES = torch.linspace(0.25, 4, 76)
 SURE = 0.99
+
+_KNOWN: WeakKeyDictionary[Split, Classifier] = WeakKeyDictionary()
+_TRAINING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +45,23 @@ class Classifier:
     sure_accuracy: float = float("nan")
 
     @torch.inference_mode()
+    def features(self, x: Tensor) -> Tensor:
+        """What its hidden units see: x (B, 1, 28, 28) in [0, 1] → (B, 256)."""
+        return self.network[:-1](x.flatten(1))
+
+    @torch.inference_mode()
     def probabilities(self, x: Tensor) -> Tensor:
         """Of each class: x (B, 1, 28, 28) in [0, 1] → (B, 10), each row with sum 1."""
         return (self.network(x.flatten(1)) / self.temperature).softmax(1)
+
+
+def of(data: Dataset) -> Classifier:
+    """The classifier of a dataset, trained when it is first asked for and kept with it."""
+    # Whoever asks may be measuring, without gradients.
+    with _TRAINING, torch.inference_mode(False), torch.enable_grad():
+        if data.train not in _KNOWN:
+            _KNOWN[data.train] = train(data.train, data.test)
+        return _KNOWN[data.train]
 
 
 def train(train_split: Split, test: Split, *, steps: int = STEPS, seed: int = 0) -> Classifier:

@@ -161,7 +161,7 @@ def so_far(
             else:
                 pending.append(known)
         standings.append(standing)
-    training = later(f"classifier-{data.name}", partial(classifier.train, data.train, data.test))
+    training = later(f"classifier-{data.name}", partial(classifier.of, data))
     if not training.done():
         pending.append(training)
         reader = None
