@@ -49,6 +49,11 @@ class Metrics:
     noisy_psnr: float | None = None
     label_accuracy: float | None = None
 
+    @property
+    def headline(self) -> float:
+        """What is said first of a model."""
+        return self.test_mse
+
     def to_json(self) -> dict[str, float | int | None]:
         return asdict(self)
 

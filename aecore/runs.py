@@ -20,12 +20,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from aecore.config import TrainConfig
+from aecore.gan.config import GanTrainConfig
 from aecore.messages import LabError, Sentence
 
 if TYPE_CHECKING:
+    from aecore.explore.fidelity import Fidelity
+    from aecore.gan.training import GanTrainer
     from aecore.metrics import Metrics
     from aecore.sweep_run import SweepRun
     from aecore.training import Event, Trainer
+
+AnyConfig = TrainConfig | GanTrainConfig
 
 # The pairs of the failure museum, and two more.
 MAX_RUNS_EACH = 16
@@ -56,12 +61,13 @@ class Run:
     snapshots: each a safetensors blob (``aecore.snapshots``), deflated by zlib to a quarter of
     its size. The lists only grow.
     reason: why it ended early, if it did. epochs_planned: in all, further training included.
+    changes: settings changed since it was submitted, by their names.
     then: of a run that is a part of something larger and stands in no list: whom to tell, in the
     thread that trained, each time that it has ended or halted.
     """
 
     owner: str
-    config: TrainConfig
+    config: AnyConfig
     id: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     number: int = 0
     status: Status = Status.QUEUED
@@ -69,17 +75,23 @@ class Run:
     notice: Sentence | None = None
     epoch: float = 0.0
     epochs_planned: float = 0
-    learning_rate: float = 0.0
+    changes: dict[str, float] = field(default_factory=dict)
     term_names: tuple[str, ...] = ()
     train_curve: list[tuple[float, ...]] = field(default_factory=list)
     test_curve: list[tuple[float, ...]] = field(default_factory=list)
     snapshots: list[bytes] = field(default_factory=list)
-    metrics: Metrics | None = None
-    trainer: Trainer | None = None
+    metrics: Metrics | Fidelity | None = None
+    trainer: Trainer | GanTrainer | None = None
     then: Callable[[Run], None] | None = None
     _events: Iterator[Event] | None = None
     _wish: Status | None = None
     _epochs_before_pause: int | None = None
+    # Held by whoever moves the trainer: the thread that drives it, or a page by hand.
+    _moving: threading.Lock = field(default_factory=threading.Lock)
+
+    def setting(self, name: str) -> float:
+        """A setting as it stands, such as ``learning_rate``."""
+        return self.changes.get(name, getattr(self.config, name))
 
     @property
     def is_live(self) -> bool:
@@ -121,11 +133,17 @@ class Registry:
         self._closing = False
 
     def submit(
-        self, owner: str, config: TrainConfig, then: Callable[[Run], None] | None = None
+        self,
+        owner: str,
+        config: AnyConfig,
+        then: Callable[[Run], None] | None = None,
+        *,
+        paused: bool = False,
     ) -> Run:
-        """Queue a new run. Raises RunError where its owner holds too many."""
+        """Queue a new run, or keep it until it is resumed. Raises RunError where its owner holds
+        too many."""
         with self._lock:
-            if then is None and len(self.of(owner)) >= MAX_RUNS_EACH:
+            if then is None and len(self._listed(owner)) >= MAX_RUNS_EACH:
                 raise RunError(
                     "You hold {count} runs, the most that are kept: remove one first.",
                     count=MAX_RUNS_EACH,
@@ -134,15 +152,20 @@ class Registry:
             if then is None:
                 run.number = self._counts[owner] = self._counts.get(owner, 0) + 1
             run.epochs_planned = config.epochs
-            run.learning_rate = config.learning_rate
             self._runs[run.id] = run
-            self._enqueue(run)
+            if paused:
+                run.status = Status.PAUSED
+            else:
+                self._enqueue(run)
             return run
 
-    def of(self, owner: str) -> list[Run]:
-        """The runs of one owner, oldest first, without those of a sweep."""
+    def of(self, owner: str, kind: type = TrainConfig) -> list[Run]:
+        """The runs of one owner with such a config, oldest first, without those of a sweep."""
         with self._lock:
-            return [run for run in self._runs.values() if run.owner == owner and not run.then]
+            return [run for run in self._listed(owner) if isinstance(run.config, kind)]
+
+    def _listed(self, owner: str) -> list[Run]:
+        return [run for run in self._runs.values() if run.owner == owner and not run.then]
 
     def get(self, run_id: str) -> Run | None:
         """The run with this name, or None. A name can't be guessed: only its owner knows it."""
@@ -203,11 +226,27 @@ class Registry:
             run.reason = None
             self._enqueue(run)
 
-    def change_learning_rate(self, run: Run, learning_rate: float) -> None:
-        """From the next update on."""
+    def change(self, run: Run, **settings: float) -> None:
+        """Other settings from the next update on, such as ``learning_rate``: those that the
+        trainer's ``change`` takes."""
         if run.trainer:
-            run.trainer.change_learning_rate(learning_rate)
-        run.learning_rate = learning_rate
+            run.trainer.change(**settings)
+        run.changes |= settings
+
+    @contextlib.contextmanager
+    def by_hand(self, run: Run) -> Iterator[Trainer | GanTrainer]:
+        """The trainer of a paused run, to be moved by a page; the run can't go on meanwhile.
+
+        Raises RunError where it is not paused.
+        """
+        with run._moving:
+            if run.status is not Status.PAUSED:
+                raise RunError("Pause the run first: then it can be moved by hand.")
+            _prepare(run)
+            try:
+                yield run.trainer
+            finally:
+                run.epoch = run.trainer.epoch
 
     def remove(self, run: Run) -> None:
         """Stop a run and forget it."""
@@ -226,7 +265,7 @@ class Registry:
             owners = {run.owner for run in self._runs.values()} | set(self.sweeps)
         for owner in owners:
             if now - self._seen.setdefault(owner, now) > seconds:
-                for run in self.of(owner):
+                for run in self.of(owner, object):
                     self.remove(run)
                 if sweep := self.sweeps.pop(owner, None):
                     sweep.stop()
@@ -276,7 +315,8 @@ class Registry:
                 run = self._queue.pop(0)
                 run.status = Status.RUNNING
             try:
-                status = self._drive(run)
+                with run._moving:
+                    status = self._drive(run)
             except LabError as error:
                 run.reason, status = error.sentence, Status.FAILED
             except Exception as error:
@@ -292,14 +332,9 @@ class Registry:
 
     def _drive(self, run: Run) -> Status:
         """Train until the run ends or somebody wishes otherwise; says how it stands then."""
-        from aecore.data import load_or_embedded
-        from aecore.training import End, Epoch, Trainer
+        from aecore.training import End, Epoch
 
-        if run.trainer is None:
-            data = load_or_embedded(run.config.dataset, download=True)
-            run.notice = data.notice
-            run.trainer = Trainer(run.config, data)
-            run.trainer.change_learning_rate(run.learning_rate)
+        _prepare(run)
         if run._events is None:
             run._events = run.trainer.run()
         for event in run._events:
@@ -323,7 +358,22 @@ class Registry:
         return Status.STOPPED
 
 
+def _prepare(run: Run) -> None:
+    """Make the trainer of a run, if it has none yet."""
+    from aecore.data import load_or_embedded
+    from aecore.gan.training import GanTrainer
+    from aecore.training import Trainer
+
+    if run.trainer is None:
+        data = load_or_embedded(run.config.dataset, download=True)
+        run.notice = data.notice
+        trainers = {TrainConfig: Trainer, GanTrainConfig: GanTrainer}
+        run.trainer = trainers[type(run.config)](run.config, data)
+        run.trainer.change(**run.changes)
+
+
 def _record(run: Run, event: Event) -> None:
+    from aecore.gan.training import Look
     from aecore.snapshots import Snapshot
     from aecore.training import End, Evaluation, Step
 
@@ -334,7 +384,7 @@ def _record(run: Run, event: Event) -> None:
     elif isinstance(event, Evaluation):
         run.metrics = event.metrics
         run.test_curve.append((event.epoch, event.losses.total, *event.losses.terms.values()))
-    elif isinstance(event, Snapshot):
+    elif isinstance(event, (Snapshot, Look)):
         run.snapshots.append(zlib.compress(event.to_bytes(), 1))
     elif isinstance(event, End):
         run.metrics, run.reason = event.metrics, event.reason

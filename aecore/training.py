@@ -143,8 +143,10 @@ class Trainer:
         """Passes over the training split so far, with fraction."""
         return self.step / self.steps_an_epoch
 
-    def change_learning_rate(self, learning_rate: float) -> None:
+    def change(self, *, learning_rate: float | None = None) -> None:
         """From the next update on; with a schedule, its peak."""
+        if learning_rate is None:
+            return
         if not (math.isfinite(learning_rate) and 0 < learning_rate <= 10):
             raise ConfigError("The learning rate must be a number above 0 and at most 10.")
         self.learning_rate = learning_rate

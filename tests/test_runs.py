@@ -109,14 +109,14 @@ def test_a_live_run_can_not_be_trained_further(registry):
 def test_the_learning_rate_changes_while_a_run_is_live(registry):
     run = registry.submit("ada", replace(LONG, schedule="constant"))
     wait_for(lambda: run.trainer is not None and run.epoch > 0)
-    registry.change_learning_rate(run, 0.125)
+    registry.change(run, learning_rate=0.125)
     wait_for(lambda: run.trainer.optimizers[0].param_groups[0]["lr"] == 0.125)
 
 
 def test_a_learning_rate_set_while_waiting_is_the_one_used(registry):
     blocker = registry.submit("ada", LONG)
     run = registry.submit("ada", replace(LONG, schedule="constant"))
-    registry.change_learning_rate(run, 0.0625)
+    registry.change(run, learning_rate=0.0625)
     registry.stop(blocker)
     wait_for(lambda: run.epoch > 0)
     assert run.trainer.optimizers[0].param_groups[0]["lr"] == 0.0625

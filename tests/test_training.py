@@ -190,7 +190,7 @@ def test_another_learning_rate_holds_from_the_next_update(trainer):
             moved.append((weights(run) - before).abs().max().item())
             before = weights(run)
             if event.step == 2:
-                run.change_learning_rate(1e-6)
+                run.change(learning_rate=1e-6)
     assert moved[:2] == pytest.approx([1e-3, 1e-3], rel=0.5)
     assert max(moved[2:]) < 1e-5
 
@@ -199,7 +199,7 @@ def test_another_learning_rate_holds_from_the_next_update(trainer):
 def test_a_learning_rate_out_of_range_is_refused(trainer, rate):
     run = trainer()
     with pytest.raises(ConfigError, match="learning rate"):
-        run.change_learning_rate(rate)
+        run.change(learning_rate=rate)
     assert run.learning_rate == run.config.learning_rate
 
 
@@ -304,7 +304,7 @@ def test_a_diverging_run_ends_with_a_reason_and_its_last_good_weights(trainer):
 def test_a_diverged_run_can_be_trained_again_at_a_lower_rate(trainer):
     run = trainer(VAE, epochs=2, learning_rate=10, schedule="constant")
     broken = finish(run)
-    run.change_learning_rate(1e-3)
+    run.change(learning_rate=1e-3)
     mended = finish(run)
     assert broken.reason
     assert mended.reason is None

@@ -61,6 +61,11 @@ class Fidelity:
         """The classes that are read in at least 1 % of the samples."""
         return sum(count >= 0.01 * self.samples for count in self.counts)
 
+    @property
+    def headline(self) -> float:
+        """What is said first of a generator."""
+        return self.frechet
+
     def to_json(self) -> dict:
         return asdict(self)
 

@@ -73,14 +73,12 @@ def generator_turn(
     fake = gan.generate(z, labels)
     yield Stage("generated", None, fake, labels)
 
-    gan.critic.requires_grad_(False)
     terms = gan.generator_terms(fake, labels)
     loss = sum(term.mean() for term in terms.values())
     yield Stage("generator-loss", None, fake, labels, terms)
 
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    gan.critic.requires_grad_(True)
+    loss.backward(inputs=list(gan.generator.parameters()))
     yield Stage("generator-gradient", None, fake, labels, terms)
 
     optimizer.step()

@@ -3,8 +3,9 @@
     G:  z → 7x7, 2c maps → 14x14, c maps → 28x28        transposed convolutions, batch-normalised
     D:  28x28 → 14x14, c maps → 7x7, 2c maps → a number
 
-The generator is that of Radford, Metz and Chintala (2016); its sigmoid gives pictures in [0, 1].
-The critic has no batch normalisation, which a gradient penalty forbids (Gulrajani et al., 2017).
+Radford, Metz and Chintala (2016), with a sigmoid that gives pictures in [0, 1]. The critic too is
+batch-normalised, unless its game binds the slope at each picture by itself: that forbids to mix
+them (Gulrajani et al., 2017).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from aecore.models import conv, mlp
 SLOPE = 0.2
 # Of fresh weights (Radford et al., 2016).
 SPREAD = 0.02
+# Games whose critic sees each picture by itself.
+UNMIXED = ("gradient-penalty", "spectral", "boundary-equilibrium")
 
 
 def generator(config: GanConfig) -> nn.Module:
@@ -114,11 +117,14 @@ def features_of(config: GanConfig, told: int) -> tuple[nn.Module, int]:
             nn.LeakyReLU(SLOPE),
         )
         return layers, c
-    layers = nn.Sequential(
+    layers = [
         nn.Conv2d(1 + told, c, kernel_size=4, stride=2, padding=1),  # (B, c, 14, 14)
         nn.LeakyReLU(SLOPE),
         nn.Conv2d(c, 2 * c, kernel_size=4, stride=2, padding=1),  # (B, 2c, 7, 7)
+        nn.BatchNorm2d(2 * c),
         nn.LeakyReLU(SLOPE),
         nn.Flatten(),
-    )
-    return layers, 2 * c * 49
+    ]
+    if config.game in UNMIXED:
+        del layers[3]
+    return nn.Sequential(*layers), 2 * c * 49

@@ -243,7 +243,7 @@ class GanTrainer:
     def _state(self, critic: Stage) -> dict[str, float]:
         """What the curves show beside the losses, after an update of both: the critic's mean
         scores, how steep it is between data and samples, and the gradients of both players."""
-        model = self.model
+        model = self.model.eval()
         say = model.critic_for(critic.labels)
         with torch.no_grad():
             scores = say(critic.real).mean(), say(critic.fake).mean()

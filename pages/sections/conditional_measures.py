@@ -31,9 +31,7 @@ def obeying(of: Conditional) -> None:
     """What a classifier reads in the samples of each class."""
     st.subheader(_("Does it draw what it is asked?"))
     words, chart = st.columns([2, 3], gap="large")
-    reader = later(
-        f"classifier-{of.data.name}", partial(classifier.of, of.data)
-    )
+    reader = later(f"classifier-{of.data.name}", partial(classifier.of, of.data))
     reading = later(f"obedience-{of.key}", lambda: styles.obedience(of.model, reader.result()))
     with words:
         place = st.empty()

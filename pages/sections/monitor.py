@@ -64,14 +64,16 @@ def steering(run: Run) -> None:
 def _live_learning_rate(run: Run) -> None:
     key = f"rate_{run.id}"
     if key not in st.session_state:
-        st.session_state[key] = min(RATES, key=lambda rate: abs(rate - run.learning_rate))
+        st.session_state[key] = min(
+            RATES, key=lambda rate: abs(rate - run.setting("learning_rate"))
+        )
     st.select_slider(
         _("Learning rate now"),
         RATES,
         format_func=lambda value: number(value, 5),
         key=key,
         width=220,
-        on_change=lambda: registry().change_learning_rate(run, st.session_state[key]),
+        on_change=lambda: registry().change(run, learning_rate=st.session_state[key]),
         help=_("Takes effect at the next update; with a schedule it is the peak."),
     )
 

@@ -104,12 +104,12 @@ async def progress(request: Request) -> Response:
             "epochs": run.epochs_planned,
             "seconds": run.seconds,
             "secondsLeft": run.seconds_left,
-            "learningRate": run.learning_rate,
             "terms": run.term_names,
             "train": run.train_curve[start["train"] :],
             "test": run.test_curve[start["test"] :],
             "snapshots": len(run.snapshots),
-            "mse": run.metrics.test_mse if run.metrics else None,
+            "headline": run.metrics.headline if run.metrics else None,
+            "updates": run.trainer.step if run.trainer else 0,
             "messages": [say(s, language) for s in (run.notice, run.reason) if s],
         }
     )

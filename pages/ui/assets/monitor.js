@@ -148,7 +148,7 @@ function buildMonitor(root) {
       clock(a.seconds),
     ];
     if (a.status === "running" && a.secondsLeft !== null) parts.push(`${labels.left} ${clock(a.secondsLeft)}`);
-    if (a.mse !== null) parts.push(`${labels.mse} ${a.mse.toLocaleString(options.lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 })}`);
+    if (a.headline !== null) parts.push(`${labels.mse} ${a.headline.toLocaleString(options.lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 })}`);
     figures.textContent = parts.join("  ·  ");
     messages.textContent = a.messages.join(" ");
   }
