@@ -1,4 +1,4 @@
-"""The command line: ``aecore train | sweep | evaluate | pretrain | data``.
+"""The command line: ``aecore train | gan | sweep | evaluate | pretrain | data``.
 
 Progress goes to standard error; the last line of standard output is one JSON object. A bad
 argument ends with status 2 and one clear line.
@@ -26,6 +26,8 @@ from aecore.config import (
     QuantizerConfig,
     TrainConfig,
 )
+from aecore.gan import command
+from aecore.gan import library as gan_library
 from aecore.messages import ConfigError, LabError
 from aecore.sweep import SETTINGS, Axis, Result, Sweep, parse_values, table
 
@@ -56,13 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(prog="aecore", description="Train and measure autoencoders on digits.")
+    parser = _Parser(
+        prog="aecore", description="Train and measure autoencoders and GANs on digits."
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
     train = commands.add_parser("train", help="train a model and write it to a file")
     train.set_defaults(command=_train)
     _add_settings(train)
     train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+
+    command.add_parser(commands)
 
     sweep = commands.add_parser("sweep", help="train a grid over one or two settings")
     sweep.set_defaults(command=_sweep)
@@ -85,7 +91,7 @@ def _parser() -> _Parser:
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--dataset", choices=config.DATASETS, help="another set than its own")
 
-    pretrain = commands.add_parser("pretrain", help="train the models of pretrained/manifest.json")
+    pretrain = commands.add_parser("pretrain", help="train the models of the folder pretrained")
     pretrain.set_defaults(command=_pretrain)
     pretrain.add_argument("names", nargs="*", help="only these")
     pretrain.add_argument("--missing", action="store_true", help="only those without a file")
@@ -338,7 +344,8 @@ def _pretrain(args: argparse.Namespace) -> None:
 
     entries = library.manifest()
     for name in args.names:
-        library.path(name)  # says which name is wrong
+        # Says which name is wrong.
+        (gan_library if name in gan_library.manifest() else library).path(name)
     _check_folder(args.out)
     reports = {}
     for name, settings in entries.items():
@@ -355,6 +362,7 @@ def _pretrain(args: argparse.Namespace) -> None:
             code_prior.save(args.out / library.prior_path(name).name, prior, prior_card)
         reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
+    reports |= command.pretrain(args.names, missing=args.missing, out=args.out)
     print(json.dumps(reports))
 
 

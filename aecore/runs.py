@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -247,6 +247,11 @@ class Registry:
                 yield run.trainer
             finally:
                 run.epoch = run.trainer.epoch
+
+    def record(self, run: Run, events: Iterable[Event]) -> None:
+        """Keep what happened to a run that is moved by hand."""
+        for event in events:
+            _record(run, event)
 
     def remove(self, run: Run) -> None:
         """Stop a run and forget it."""

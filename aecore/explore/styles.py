@@ -7,6 +7,8 @@ has seen real digits only.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Generator, Tensor
 
@@ -20,6 +22,20 @@ from aecore.models import ConditionalAutoencoder
 SAMPLES = 500
 
 
+class Decoder(Protocol):
+    """What makes pictures (B, 1, 28, 28) of codes (B, d)."""
+
+    def decode(self, z: Tensor) -> Tensor: ...
+
+
+class Obedient(Protocol):
+    """What is told classes (B,) and then decodes: a conditional VAE, or a conditional GAN."""
+
+    device: torch.device
+
+    def given(self, labels: Tensor) -> Decoder: ...
+
+
 @torch.inference_mode()
 def codes(model: ConditionalAutoencoder, split: Split) -> Tensor:
     """The means of q(z|x, y) of the pictures of a split, each given its own class: (N, d)."""
@@ -31,7 +47,7 @@ def codes(model: ConditionalAutoencoder, split: Split) -> Tensor:
 
 
 @torch.inference_mode()
-def under_each_class(model: ConditionalAutoencoder, z: Tensor) -> Tensor:
+def under_each_class(model: Obedient, z: Tensor) -> Tensor:
     """Each style of z (n, d) decoded as the ten classes: (n, 10, 28, 28) in [0, 1]."""
     z = z.to(model.device)
     labels = torch.arange(CLASSES, device=z.device).repeat(len(z))
@@ -39,14 +55,12 @@ def under_each_class(model: ConditionalAutoencoder, z: Tensor) -> Tensor:
     return pictures.view(len(z), CLASSES, 28, 28).cpu()
 
 
-def drawn(model: ConditionalAutoencoder, count: int, generator: Generator) -> Tensor:
+def drawn(model: Obedient, count: int, generator: Generator) -> Tensor:
     """Styles of the prior N(0, I): (count, d)."""
     return torch.randn(count, model.config.latent_dim, generator=generator)
 
 
-def obedience(
-    model: ConditionalAutoencoder, reader: Classifier, count: int = SAMPLES, seed: int = 0
-) -> Tensor:
+def obedience(model: Obedient, reader: Classifier, count: int = SAMPLES, seed: int = 0) -> Tensor:
     """What a classifier reads in ``count`` styles drawn from the prior, each under every class.
 
     Returns (10, 10) int64: in row y, how many of the pictures that were asked to be y are read as

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aecore import checkpoint
-from aecore.explore.fidelity import Fidelity
 from aecore.gan.config import GanTrainConfig
 from aecore.messages import CheckpointError, ConfigError
 
 if TYPE_CHECKING:
+    from aecore.explore.fidelity import Fidelity
     from aecore.gan.model import Gan
 
 FORMAT = "autoencoder-lab-gan/1"
@@ -62,6 +62,8 @@ def to_bytes(gan: Gan, card: GanCard, *, half: bool = False) -> bytes:
 
 def read_card(source: Path | bytes) -> GanCard:
     """The card alone, checked. Raises CheckpointError where the file holds none."""
+    from aecore.explore.fidelity import Fidelity
+
     card = checkpoint.read_json(source, FORMAT)
     try:
         card["config"] = GanTrainConfig.from_json(card["config"])
@@ -82,7 +84,7 @@ def load(source: Path | bytes) -> tuple[Gan, GanCard]:
 
     Raises CheckpointError, saying what is wrong, for a file that is not what its card promises.
     """
-    from aecore.gan import build
+    from aecore.gan.model import build
 
     content = checkpoint.read(source)
     card, arrays = read_card(content), checkpoint.read_arrays(content)

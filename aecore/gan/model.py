@@ -8,6 +8,7 @@ What they minimise is the ``game``. Goodfellow et al. (2014).
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -15,10 +16,12 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from aecore.config import CLASSES
+from aecore.gan import networks
 from aecore.gan.config import GanConfig
-from aecore.gan.games import Critic, Game, Terms
+from aecore.gan.games import FAMILIES, Critic, Game, Terms
+from aecore.gan.games.spectral import normalise
 from aecore.gan.networks import decoder_config
-from aecore.models import Autoencoder
+from aecore.models import Autoencoder, seeded
 
 
 class Gan(nn.Module):
@@ -52,6 +55,10 @@ class Gan(nn.Module):
             z = torch.cat([z, one_hot(labels)], 1)
         return self.generator(z).sigmoid().view(-1, 1, 28, 28)
 
+    def given(self, labels: Tensor) -> Given:
+        """The decoder of noise into these classes (B,), as a conditional VAE has one."""
+        return Given(self, labels)
+
     def critic_for(self, labels: Tensor | None) -> Critic:
         """What the critic says of pictures of these classes (B,)."""
         return self.critic
@@ -74,16 +81,34 @@ class Gan(nn.Module):
         """
         plain = nn.Sequential(*without_normalisation(self.generator))
         if self.conditional:
-            first = next(layer for layer in plain if isinstance(layer, nn.Linear))
-            d = self.config.latent_dim
+            first, d = first_layer(plain), self.config.latent_dim
             first.bias += first.weight[:, d + label]
-            first.weight = nn.Parameter(first.weight[:, :d].clone())
-            first.in_features = d
+            replace_inputs(first, first.weight[:, :d])
         return Autoencoder(nn.Identity(), plain, decoder_config(self.config)).eval()
+
+    @torch.no_grad()
+    def plane(self, axes: Tensor, label: int | None = None) -> Autoencoder:
+        """``decoder`` of the plane z = u₁ a₁ + u₂ a₂: axes (2, d); its codes are (B, 2)."""
+        whole = self.decoder(label)
+        first = first_layer(whole.decoder)
+        replace_inputs(first, first.weight @ axes.T)
+        return Autoencoder(whole.encoder, whole.decoder, replace(whole.config, latent_dim=2)).eval()
 
     def parameter_count(self) -> int:
         """Of both players."""
         return sum(p.numel() for p in self.parameters())
+
+
+@dataclass(frozen=True)
+class Given:
+    """A GAN whose generator has been told the classes (B,)."""
+
+    gan: Gan
+    labels: Tensor
+
+    def decode(self, z: Tensor) -> Tensor:
+        """z (B, d) → (B, 1, 28, 28) in [0, 1]."""
+        return self.gan.generate(z, self.labels)
 
 
 class ConditionalGan(Gan):
@@ -124,9 +149,33 @@ class AuxiliaryGan(Gan):
         return F.cross_entropy(self.critic.class_logits(x), labels, reduction="none")
 
 
+MODELS = {"none": Gan, "class": ConditionalGan, "auxiliary": AuxiliaryGan}
+
+
+def build(config: GanConfig, seed: int = 0) -> Gan:
+    """A fresh GAN on the CPU; the same config and seed give the same weights."""
+    game = FAMILIES[config.game](weight=config.penalty, clip=config.clip, gamma=config.gamma)
+    with seeded(seed):
+        generator, critic = networks.generator(config), networks.critic(config)
+        if config.game == "spectral":
+            normalise(critic)
+    return MODELS[config.condition](generator, critic, game, config)
+
+
 def one_hot(labels: Tensor) -> Tensor:
     """(B,) → (B, 10) zeros and a one."""
     return F.one_hot(labels, CLASSES).float()
+
+
+def first_layer(network: nn.Sequential) -> nn.Linear:
+    """The one that takes the noise."""
+    return next(layer for layer in network if isinstance(layer, nn.Linear))
+
+
+def replace_inputs(layer: nn.Linear, weight: Tensor) -> None:
+    """Other weights (outputs, inputs) for perhaps other inputs."""
+    layer.weight = nn.Parameter(weight.clone())
+    layer.in_features = weight.shape[1]
 
 
 def without_normalisation(network: nn.Sequential) -> list[nn.Module]:

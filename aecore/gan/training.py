@@ -25,12 +25,11 @@ from aecore.config import CLASSES, check_real, check_whole
 from aecore.data import Dataset
 from aecore.device import best_device
 from aecore.explore.fidelity import Fidelity, judge_of
-from aecore.gan import build
 from aecore.gan.algorithm import Stage, critic_turn, generator_turn
 from aecore.gan.config import MAX_CRITIC_STEPS, GanTrainConfig
 from aecore.gan.file import GanCard
 from aecore.gan.games.gradient_penalty import line_points, slopes
-from aecore.gan.model import Gan
+from aecore.gan.model import Gan, build
 from aecore.messages import Sentence
 from aecore.snapshots import to_uint8
 from aecore.training import (
@@ -182,6 +181,28 @@ class GanTrainer:
         *_, last = self.turn(player)
         return last
 
+    def play_many(self, players: tuple[str, ...], count: int) -> Iterator[Step | Look | Evaluation]:
+        """So many updates of these players in turn, by hand, and what has come of it."""
+        for _ in range(count):
+            for player in players:
+                self.play(player)
+        critic, generator = self._peek(CRITIC), self._peek(GENERATOR)
+        means = {
+            CRITIC: float(critic.loss),
+            GENERATOR: float(generator.loss),
+            "distance": float(self.model.game.distance(critic.terms).detach()),
+        }
+        yield self._step(means, critic)
+        yield from self._look()
+
+    def _peek(self, player: str) -> Stage:
+        """A player's turn up to its gradient: nothing moves."""
+        turn = self.turn(player)
+        for stage in turn:
+            if stage.name == f"{player}-gradient":
+                turn.close()
+                return stage
+
     def run(self, epochs: int | None = None) -> Iterator[Step | Epoch | Look | Evaluation | End]:
         """Train for ``epochs`` (the config's unless given) and say what happens.
 
@@ -228,12 +249,14 @@ class GanTrainer:
             if (self.watch and self._is_time()) or self.epoch >= until - TOLERANCE:
                 break
         means = {name: float(total) / (self.step - before) for name, total in losses.items()}
-        terms = {
-            GENERATOR: means[GENERATOR],
-            "distance": means["distance"],
-            **self._state(critic),
-        }
-        return Step(self.step, self.epoch, Losses(means[CRITIC], terms), self.rates[GENERATOR])
+        return self._step(means, critic)
+
+    def _step(self, means: dict[str, float], critic: Stage) -> Step:
+        """What the curves show: means of the losses, and how things stand after this critic's
+        turn."""
+        terms = {name: mean for name, mean in means.items() if name != CRITIC}
+        losses = Losses(means[CRITIC], {**terms, **self._state(critic)})
+        return Step(self.step, self.epoch, losses, self.rates[GENERATOR])
 
     def _is_time(self) -> bool:
         """To look at samples."""

@@ -17,7 +17,7 @@ def monitor(run: Run) -> None:
     classes = list("0123456789")
     if run.trainer is not None:
         classes = [_(name) for name in run.trainer.data.class_names]
-    register("monitor", "progress")(
+    register("monitor", "progress", "linechart", "follower")(
         key="monitor",
         on_status_change=lambda: None,
         data={
@@ -28,6 +28,7 @@ def monitor(run: Run) -> None:
             "palette": CLASS_COLOURS,
             "classes": classes,
             "noisy": run.config.noise.kind != "none",
+            "headlineDigits": 4,
             "labels": _labels(),
         },
     )
@@ -40,25 +41,31 @@ def steering(run: Run) -> None:
     paused = run.status is Status.PAUSED
     with st.container(horizontal=True, vertical_alignment="bottom", key="steering"):
         if paused:
-            _button(_("Resume"), "play_arrow", lambda: runs.resume(run))
+            button(_("Resume"), "play_arrow", lambda: runs.resume(run))
         else:
-            _button(_("Pause"), "pause", lambda: runs.pause(run), disabled=not live)
+            button(_("Pause"), "pause", lambda: runs.pause(run), disabled=not live)
         if not live and run.trainer is not None:
-            _button(_("One epoch more"), "skip_next", lambda: runs.train_further(run, 1))
-            again = run.config.epochs
-            if again > 1:
-                label = _("{n} epochs more").format(n=again)
-                _button(label, "fast_forward", lambda: runs.train_further(run, again))
+            more_epochs(run)
         elif paused:
-            _button(_("One epoch"), "skip_next", lambda: runs.resume(run, epochs=1))
+            button(_("One epoch"), "skip_next", lambda: runs.resume(run, epochs=1))
         else:
-            _button(
+            button(
                 _("One epoch"), "skip_next", lambda: runs.pause_after_epoch(run), disabled=not live
             )
-        _button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
-        _button(_("Remove"), "delete", lambda: runs.remove(run))
+        button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
+        button(_("Remove"), "delete", lambda: runs.remove(run))
         if live:
             _live_learning_rate(run)
+
+
+def more_epochs(run: Run) -> None:
+    """Buttons that train an ended run further."""
+    runs = registry()
+    button(_("One epoch more"), "skip_next", lambda: runs.train_further(run, 1))
+    again = run.config.epochs
+    if again > 1:
+        label = _("{n} epochs more").format(n=again)
+        button(label, "fast_forward", lambda: runs.train_further(run, again))
 
 
 def _live_learning_rate(run: Run) -> None:
@@ -78,7 +85,8 @@ def _live_learning_rate(run: Run) -> None:
     )
 
 
-def _button(label: str, icon: str, action, *, disabled: bool = False) -> None:
+def button(label: str, icon: str, action, *, disabled: bool = False) -> None:
+    """One that steers a run; what it refuses to do is told above."""
     st.button(
         label,
         icon=f":material/{icon}:",
@@ -95,29 +103,30 @@ def _act(action) -> None:
         st.session_state["run_error"] = say(error.sentence)
 
 
-def pick_run(runs: list[Run]) -> Run:
-    """One of this session's runs: the newest, unless another was chosen."""
+def pick_run(runs: list[Run], key: str = "shown_run") -> Run:
+    """One of this session's runs: the newest, unless another was chosen. key: of the widget."""
     by_id = {run.id: run for run in reversed(runs)}
-    if st.session_state.get("shown_run") not in by_id:
-        st.session_state["shown_run"] = next(iter(by_id))
+    if st.session_state.get(key) not in by_id:
+        st.session_state[key] = next(iter(by_id))
     if len(by_id) == 1:
         return runs[0]
-    key = st.selectbox(
+    chosen = st.selectbox(
         _("Run"),
         list(by_id),
         format_func=lambda id_: f"{run_name(by_id[id_])} · {status_name(by_id[id_].status)}",
-        key="shown_run",
+        key=key,
         persist_state="session",
     )
-    return by_id[key]
+    return by_id[chosen]
 
 
 def status_name(status: Status) -> str:
     """A status in the language of the session."""
-    return _labels()["status"][status]
+    return labels_of_runs()["status"][status]
 
 
-def _labels() -> dict:
+def labels_of_runs() -> dict:
+    """What every live monitor says."""
     return {
         "status": {
             "queued": _("Waiting"),
@@ -127,25 +136,31 @@ def _labels() -> dict:
             "stopped": _("Stopped"),
             "failed": _("Broken off"),
         },
+        "epoch": _("epoch"),
+        "epochs": _("epochs"),
+        "left": _("left"),
+        "play": _("Replay the training"),
+        "time": _("Moment of the training"),
+        "gone": _("This run is no longer there."),
+    }
+
+
+def _labels() -> dict:
+    return {
+        **labels_of_runs(),
         "terms": term_names(),
         "total": _("Total loss (nats)"),
         "train": _("training"),
         "test": _("test"),
-        "epoch": _("epoch"),
-        "epochs": _("epochs"),
-        "left": _("left"),
-        "mse": _("test MSE per pixel"),
+        "headline": _("test MSE per pixel"),
         "scatter": _("Latent space: codes of 1,000 test digits"),
         "manifold": _("What that plane decodes to"),
         "input": _("Input"),
         "noisy": _("Corrupted input"),
         "code": _("Code"),
         "reconstruction": _("Reconstruction"),
-        "play": _("Replay the training"),
-        "time": _("Moment of the training"),
         "angles": _(
             "Principal angles to PCA's subspace: smallest {smallest}, median {median}, largest "
             "{largest}"
         ),
-        "gone": _("This run is no longer there."),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aecore.config import CLASSES, PENALTIES, TITLES, ModelConfig, TrainConfig
+from aecore.gan.config import GanTrainConfig
 from aecore.runs import Run
 from pages.ui.i18n import _, number
 
@@ -52,6 +53,53 @@ def term_names() -> dict[str, str]:
         "dead": _("Dead codes"),
         **penalty_names(),
     }
+
+
+def game_names() -> dict[str, str]:
+    """The games of GANs, as ``aecore.gan.games`` names them."""
+    return {
+        "minimax": _("Minimax: the original GAN"),
+        "non-saturating": _("Non-saturating GAN"),
+        "least-squares": _("Least squares: LSGAN"),
+        "wasserstein": _("Wasserstein with clipping: WGAN"),
+        "gradient-penalty": _("Wasserstein with gradient penalty: WGAN-GP"),
+        "spectral": _("Hinge with spectral normalisation: SN-GAN"),
+        "boundary-equilibrium": _("Boundary equilibrium: BEGAN"),
+    }
+
+
+def condition_names() -> dict[str, str]:
+    """Who is told the class in a GAN."""
+    return {
+        "none": _("not told"),
+        "class": _("told to both"),
+        "auxiliary": _("named by the critic (ACGAN)"),
+    }
+
+
+def distance_names() -> dict[str, str]:
+    """What the critic's loss measures, by game."""
+    shannon = _("Jensen–Shannon divergence, as the critic sees it (at most 0.69)")
+    return {
+        "minimax": shannon,
+        "non-saturating": shannon,
+        "least-squares": _("Triangular discrimination, as the critic sees it (at most 2)"),
+        "wasserstein": _("Earth mover's distance, times the critic's slope"),
+        "gradient-penalty": _("Earth mover's distance, as the critic sees it"),
+        "spectral": _("Total variation, as the critic sees it (at most 1)"),
+        "boundary-equilibrium": _("Measure of convergence M"),
+    }
+
+
+def gan_name(config: GanTrainConfig) -> str:
+    """Game, network and d of a GAN."""
+    model = config.model
+    short = game_names()[model.game].rpartition(":")[2].strip()
+    parts = [short if model.game != "minimax" else _("minimax GAN")]
+    if model.condition != "none":
+        parts.append({"class": _("conditional"), "auxiliary": "ACGAN"}[model.condition])
+    parts.append(model.network.replace("conv", "DCGAN").replace("mlp", "MLP"))
+    return f"{', '.join(parts)}, d = {model.latent_dim}"
 
 
 def family_name(model: ModelConfig) -> str:
@@ -110,8 +158,10 @@ def run_name(run: Run) -> str:
     return f"{run.number}. {config_name(run.config)}"
 
 
-def config_name(config: TrainConfig) -> str:
+def config_name(config: TrainConfig | GanTrainConfig) -> str:
     """Family and d of what a config trains, and what sets it apart."""
+    if isinstance(config, GanTrainConfig):
+        return gan_name(config)
     model, noise = config.model, config.noise
     parts = [f"{family_name(model)}, d = {model.latent_dim}"]
     if model.variational and model.beta != 1:

@@ -50,7 +50,11 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/bounds.py", title=_("Bounds and collapse"), icon=":material/compress:"),
             st.Page("pages/conditional.py", title=_("Style and class"), icon=":material/palette:"),
             st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
-            st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/swords:"),
+            st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/shield:"),
+        ],
+        _("GANs"): [
+            st.Page("pages/gan.py", title=_("GAN"), icon=":material/swords:"),
+            st.Page("pages/ganspace.py", title=_("Noise and samples"), icon=":material/grain:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),

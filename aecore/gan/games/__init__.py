@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 from aecore.gan.games.boundary_equilibrium import BoundaryEquilibrium
 from aecore.gan.games.game import Critic, Game, Terms
 from aecore.gan.games.gradient_penalty import GradientPenalty
@@ -11,7 +14,7 @@ from aecore.gan.games.non_saturating import NonSaturating
 from aecore.gan.games.spectral import Spectral
 from aecore.gan.games.wasserstein import Wasserstein
 
-__all__ = ["FAMILIES", "Critic", "Game", "Terms"]
+__all__ = ["FAMILIES", "Critic", "Game", "Terms", "module_of"]
 
 # In the order of the course.
 FAMILIES: dict[str, type[Game]] = {
@@ -23,3 +26,8 @@ FAMILIES: dict[str, type[Game]] = {
     "spectral": Spectral,
     "boundary-equilibrium": BoundaryEquilibrium,
 }
+
+
+def module_of(family: type[Game]) -> ModuleType:
+    """The file of a game."""
+    return sys.modules[family.__module__]

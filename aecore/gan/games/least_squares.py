@@ -4,7 +4,7 @@
     G:  minimise  ½ (D(G(z)) − 1)²
 
 A sample that is rightly called one still feels how far it lies from the data. At the best D its
-loss is ½ − Δ / 4, with Δ = ∫ (p − q)² / (p + q), the triangular discrimination. Mao, Li, Xie,
+loss is ¼ − Δ / 8, with Δ = ∫ (p − q)² / (p + q), the triangular discrimination. Mao, Li, Xie,
 Lau, Wang and Smolley (2017), equation 9 (labels 0, 1, 1).
 """
 
@@ -28,4 +28,4 @@ class LeastSquares(Game):
 
     def distance(self, terms: Terms) -> Tensor:
         """The triangular discrimination, at most 2."""
-        return 2 - 4 * (terms["real"].mean() + terms["fake"].mean())
+        return 2 - 8 * (terms["real"].mean() + terms["fake"].mean())
