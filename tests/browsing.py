@@ -88,9 +88,18 @@ def repainted(page, selector, before):
 
 
 def choose(page, label, option, exact=True):
-    """Choose from a list by its first letters: a long list moves while it is clicked."""
-    page.get_by_role("combobox", name=label).fill(option)
-    page.get_by_role("option", name=option, exact=exact).click()
+    """Choose from a list by its name, since a long list moves while it is clicked."""
+    box = page.get_by_role("combobox", name=label)
+    wanted = page.get_by_role("option", name=option, exact=exact)
+
+    def offered():
+        # A list closes when the page scrolls, as it does to bring it into view.
+        box.fill("")
+        box.fill(option)
+        return wanted.count()
+
+    until(page, offered)
+    wanted.click()
 
 
 def fits_a_phone(page):
