@@ -6,7 +6,7 @@ interaction (``main``), which only says what is on every page and which pages th
 
 import streamlit as st
 
-from pages.ui import server, shell
+from pages.ui import link, server, shell
 
 
 def main() -> None:
@@ -14,7 +14,8 @@ def main() -> None:
     shell.start()
     page = st.navigation(shell.pages(), expanded=True)
     shell.sidebar()
-    page.run()
+    with link.running():
+        page.run()
 
 
 if __name__ == "__main__":

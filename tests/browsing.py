@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -55,6 +56,50 @@ def open_page(page, server, path):
     page.goto(f"{server}/{path}")
     page.locator("h1").wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidgetRunningIcon]')")
+
+
+def at_rest(page):
+    """Wait until the server has told the whole page."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def until(page, found):
+    """What ``found()`` gives once that is true: it is asked again and again."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not (value := found()):
+        assert time.monotonic() < end, "what the test waits for never came"
+        page.wait_for_timeout(50)
+    return value
+
+
+def asked(page):
+    """What the address says, by name."""
+    return dict(parse_qsl(urlsplit(page.evaluate("location.href")).query))
+
+
+def linked(page, name, before=None):
+    """What the address says under ``name``, once that is there and no longer ``before``."""
+    return until(page, lambda: asked(page).get(name, before) != before and asked(page)[name])
+
+
+def repainted(page, selector, before):
+    """The pixels of a canvas, once they are no longer ``before``."""
+    return until(page, lambda: (now := pixels_of(page, selector)) != before and now)
+
+
+def choose(page, label, option, exact=True):
+    """Choose from a list by its name, since a long list moves while it is clicked."""
+    box = page.get_by_role("combobox", name=label)
+    wanted = page.get_by_role("option", name=option, exact=exact)
+
+    def offered():
+        # A list closes when the page scrolls, as it does to bring it into view.
+        box.fill("")
+        box.fill(option)
+        return wanted.count()
+
+    until(page, offered)
+    wanted.click()
 
 
 def fits_a_phone(page):

@@ -12,11 +12,13 @@ import pytest
 from browsing import (
     PATIENCE,
     ROOT,
+    at_rest,
     fits_a_phone,
     open_page,
     pixels_of,
     start_server,
     stop_server,
+    until,
     wait_until_idle,
 )
 
@@ -39,7 +41,7 @@ def start_training(page, server, epochs=2, button="^Train"):
     page.wait_for_function(
         f"document.querySelector('.st-key-set_epochs input[type=range]').value == {epochs}"
     )
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(800)  # a slider tells its value when it rests, and nothing shows that
     page.get_by_role("button", name=re.compile(button)).click()
 
 
@@ -78,17 +80,16 @@ def test_the_time_scrubber_replays_the_training(page, server):
     page.wait_for_function(
         "document.querySelector('[class*=st-key-monitor]') !== null", timeout=PATIENCE
     )
-    slider = page.locator(".monitor-host .time")
-    page.wait_for_timeout(1000)
-    last = int(slider.get_attribute("max"))
-    assert last >= 4
+    slider, when = page.locator(".monitor-host .time"), page.locator(".monitor-host .when")
+    until(page, lambda: when.inner_text() == "epoch 3")
+    assert int(slider.get_attribute("max")) >= 4
     late = pixels_of(page, ".monitor-host .manifold")
     slider.focus()
     page.keyboard.press("Home")
     assert pixels_of(page, ".monitor-host .manifold") != late
-    assert page.locator(".monitor-host .when").inner_text() == "epoch 0"
+    assert when.inner_text() == "epoch 0"
     page.locator(".monitor-host .play").click()
-    page.wait_for_timeout(250 * (last + 3))
+    until(page, lambda: when.inner_text() == "epoch 3")
     assert pixels_of(page, ".monitor-host .manifold") == late
 
 
@@ -229,7 +230,7 @@ def test_no_page_is_wider_than_a_phone(browser, server, path):
     try:
         page = context.new_page()
         open_page(page, server, path)
-        page.wait_for_timeout(2000)
+        at_rest(page)
         fits_a_phone(page)
     finally:
         context.close()

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import PATIENCE, fits_a_phone, open_page
+from browsing import PATIENCE, asked, fits_a_phone, open_page, until
 from sklearn.metrics import confusion_matrix
 
 from aecore import checkpoint, library
@@ -58,13 +58,17 @@ def test_the_threshold_moves_in_the_browser_and_the_pictures_follow(page, server
     slider.focus()
     for _ in range(40):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(600)  # the server is told when the slider rests
-    now = counts(host)
+
+    def told():
+        """The counts, once they are those of the threshold that the server has heard of."""
+        threshold = np.float32(asked(page)["threshold"])
+        now = counts(host)
+        return threshold > np.float32(0.015) and now == expected(errors, threshold) and now
+
+    now = until(page, told)
     assert now[1] > before[1]
     assert now[2] < before[2]
     page.get_by_text(f"{now[1]} foreign pictures that raise no alarm").wait_for()
-    threshold = float(re.search(r"threshold=([\d.]+)", page.url)[1])
-    assert now == expected(errors, np.float32(threshold))
 
 
 def test_the_histogram_can_be_dragged(page, server):

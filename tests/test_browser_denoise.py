@@ -1,11 +1,9 @@
 """The denoise page in a real Chromium, and its JavaScript against torch."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
-from browsing import ROOT, open_page, pixels_of
+from browsing import ROOT, asked, choose, linked, open_page, pixels_of, repainted, until
 
 from aecore import checkpoint, data, library
 from aecore.corruption import corrupt
@@ -94,17 +92,15 @@ def grey(locator):
 def test_a_picture_is_corrupted_and_restored_as_torch_does(page, server):
     open_page(page, server, "denoise?noise=low-resolution&level=4&x=t2")
     page.locator(f"{HOST}[data-ready]").wait_for()
-    page.get_by_role("combobox", name="Models").fill(MODEL)
-    page.get_by_role("option", name=MODEL, exact=True).click()
+    choose(page, "Models", MODEL)
     shown = card(page, MODEL).locator("canvas.picture")
     shown.wait_for()
-    page.wait_for_timeout(800)
     x = data.load("digits").test.pictures(slice(2, 3))
     noisy = corrupt(x, "low-resolution", 4, torch.Generator())
     model = checkpoint.load(library.path(MODEL))[0]
     with torch.inference_mode():
         restored = model.decode(model.encode(noisy))
-    assert np.abs(grey(shown) - restored.numpy()[0, 0] * 255).max() < 2
+    until(page, lambda: np.abs(grey(shown) - restored.numpy()[0, 0] * 255).max() < 2)
     noisy_shown = grey(card(page, "Corrupted").locator("canvas.picture"))
     assert np.abs(noisy_shown - noisy.numpy()[0, 0] * 255).max() < 1
     told = card(page, MODEL).locator(".numbers").inner_text()
@@ -119,11 +115,14 @@ def test_the_level_changes_everything_and_stays_in_the_link(page, server):
     slider = page.locator(f"{HOST} input[type=range]").first
     slider.focus()
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
     clean = pixels_of(page, f"{HOST} .card:nth-child(1) canvas")
-    assert pixels_of(page, f"{HOST} .card:nth-child(2) canvas") == clean != before
+    assert repainted(page, f"{HOST} .card:nth-child(2) canvas", before) == clean
     assert "100.0 dB" in page.locator(f"{HOST} .card:nth-child(2) .numbers").inner_text()
-    assert page.evaluate("new URLSearchParams(location.search).get('level')") == "0"
+    assert linked(page, "level", "99") == "0"
+    # Another corruption starts with what is usual for it, also in the link.
+    choose(page, "Corruption", "A masked block (in-painting)")
+    assert linked(page, "noise", "gaussian") == "block"
+    until(page, lambda: "level" not in asked(page))
 
 
 def test_new_noise_and_feeding_back_change_the_answer(page, server):
@@ -132,14 +131,11 @@ def test_new_noise_and_feeding_back_change_the_answer(page, server):
     answer = f"{HOST} .card:nth-child(4) canvas.picture"
     first = pixels_of(page, answer)
     page.get_by_role("button", name="New noise").click()
-    page.wait_for_timeout(400)
-    second = pixels_of(page, answer)
-    assert second != first
+    second = repainted(page, answer, first)
     page.locator(f"{HOST} input[type=range]").last.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(400)
-    assert pixels_of(page, answer) != second
-    assert json.loads(page.evaluate("new URLSearchParams(location.search).get('times')")) == 2
+    repainted(page, answer, second)
+    assert linked(page, "times") == "2"
 
 
 def test_the_curve_of_quality_has_a_line_for_each_model(page, server):
@@ -163,7 +159,7 @@ def rub(page, server):
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.up()
-    page.wait_for_timeout(600)
+    linked(page, "rubbed")
     return picture
 
 
@@ -180,13 +176,11 @@ def test_a_part_is_rubbed_out_by_hand_and_brought_back(page, server, digits):
     restored = pixels_of(page, answer)
     page.reload()
     page.locator(f"{HOST}[data-ready]").wait_for()
-    page.wait_for_timeout(600)
-    assert (grey(picture) == rubbed).all()
+    until(page, lambda: (grey(picture) == rubbed).all())
     page.get_by_role("button", name="Bring back").click()
-    page.wait_for_timeout(600)
-    assert (grey(picture) == clean).all()
+    until(page, lambda: (grey(picture) == clean).all())
     assert pixels_of(page, answer) != restored
-    assert page.evaluate("new URLSearchParams(location.search).has('rubbed')") is False
+    until(page, lambda: "rubbed" not in asked(page))
 
 
 def test_the_rubber_obeys_the_keys_and_is_off_at_first(page, server, digits):
@@ -201,8 +195,6 @@ def test_the_rubber_obeys_the_keys_and_is_off_at_first(page, server, digits):
     picture.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Space")
-    page.wait_for_timeout(300)
-    gone = np.flatnonzero((grey(picture) != clean).any(1))
-    assert gone.size
-    assert gone.min() >= 10
-    assert gone.max() <= 15
+    gone = until(page, lambda: np.flatnonzero((grey(picture) != clean).any(1)).tolist())
+    assert min(gone) >= 10
+    assert max(gone) <= 15

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from browsing import PATIENCE, fits_a_phone, open_page
+from browsing import PATIENCE, choose, fits_a_phone, open_page
 from PIL import Image
 
 from aecore import checkpoint, library
@@ -86,8 +86,7 @@ def test_what_is_drawn_by_hand_is_judged(page, server):
 def test_another_model_is_added_and_stays_after_a_reload(page, server, letter):
     open_page(page, server, f"{PATH}&x={letter}")
     measured(page, 3)
-    page.get_by_role("combobox", name=re.compile("Models")).click()
-    page.get_by_role("option", name="linear-d2", exact=True).click()
+    choose(page, re.compile("Models"), "linear-d2")
     measured(page, 4)
     page.wait_for_url(re.compile("linear-d2"))
     page.reload()

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import ROOT, open_page, pixels_of
+from browsing import ROOT, asked, choose, linked, open_page, pixels_of, repainted, until
 from scipy.stats import norm
 
 from aecore import checkpoint, data, library
@@ -41,17 +41,16 @@ def decoded(name, z):
         return model.decode(torch.tensor([z], dtype=torch.float32)).numpy()[0, 0] * 255
 
 
-def query(page):
-    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+def numbers(text):
+    return [float(v) for v in text.split(",")]
 
 
 def test_what_is_under_the_pointer_is_what_torch_decodes(page, server):
     open_latent(page, server, "model=vae-mlp-d2")
     move(page, 0.3, 0.4)
-    page.wait_for_timeout(600)
-    z = [float(v) for v in query(page)["z"].split(",")]
+    z = numbers(linked(page, "z"))
     assert z == pytest.approx(shown_code(page), abs=0.006)
-    view = [float(v) for v in query(page)["view"].split(",")]
+    view = numbers(linked(page, "view"))
     assert z[0] == pytest.approx(view[0] - 0.4 * view[2], abs=0.03)
     assert z[1] == pytest.approx(view[1] + 0.2 * view[2], abs=0.03)
     assert np.abs(grey(pixels_of(page, f"{HOST} .digit")) - decoded("vae-mlp-d2", z)).max() < 2
@@ -62,17 +61,16 @@ def test_keys_move_the_point_and_a_click_holds_it(page, server):
     page.locator(f"{HOST} .field").focus()
     before = shown_code(page)
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(200)
-    after = shown_code(page)
+    after = until(page, lambda: (now := shown_code(page)) != before and now)
     assert after[0] > before[0] + 0.1
     assert after[1] == before[1]
     move(page, 0.05, 0.05)
     page.mouse.down()
     page.mouse.up()
-    page.wait_for_timeout(200)
+    page.get_by_text("The point is held").wait_for()
     held = shown_code(page)
     move(page, 0.6, 0.9)
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(200)  # nothing moves
     assert shown_code(page) == held
 
 
@@ -81,12 +79,9 @@ def test_pointing_at_a_code_shows_its_digit_and_what_comes_back(page, server):
     model = checkpoint.load(library.path("vae-mlp-d2"))[0]
     test = data.load("digits").test
     cloud = codes.cloud(model, test)
-    view = [float(v) for v in query(page).get("view", "0,0,0").split(",")]
-    if not view[2]:
-        page.locator(f"{HOST} .field").focus()
-        page.keyboard.press("ArrowUp")
-        page.wait_for_timeout(600)
-        view = [float(v) for v in query(page)["view"].split(",")]
+    page.locator(f"{HOST} .field").focus()
+    page.keyboard.press("ArrowUp")
+    view = numbers(linked(page, "view"))
     # The most lonely code, so that the nearest is not in doubt.
     apart = np.linalg.norm(cloud.codes[:, None] - cloud.codes[None], axis=-1)
     np.fill_diagonal(apart, np.inf)
@@ -95,9 +90,8 @@ def test_pointing_at_a_code_shows_its_digit_and_what_comes_back(page, server):
     x, y = cloud.codes[index].tolist()
     move(page, 0.5 + (x - view[0]) / view[2] / 2, 0.5 - (y - view[1]) / view[2] / 2)
     page.get_by_text(f"Test digit {index} · class {int(test.labels[index])}").wait_for()
-    page.wait_for_timeout(500)
-    truth = grey(pixels_of(page, f"{HOST} .pair canvas >> nth=0"))
-    assert np.array_equal(truth, test.images[index].numpy())
+    truth = f"{HOST} .pair canvas >> nth=0"
+    until(page, lambda: np.array_equal(grey(pixels_of(page, truth)), test.images[index].numpy()))
     back = grey(pixels_of(page, f"{HOST} .pair canvas >> nth=1"))
     assert np.abs(back - decoded("vae-mlp-d2", cloud.codes[index].tolist())).max() < 3
     ellipse = page.locator(f"{HOST} .ellipse").bounding_box()
@@ -128,15 +122,27 @@ def test_a_bad_link_is_clamped_and_said(page, server):
     assert page.locator(f"{HOST} .tilesText").inner_text() == "30 × 30"
 
 
+def test_the_view_stays_in_the_link_when_the_server_writes_there(page, server):
+    open_latent(page, server, "model=vae-mlp-d2&z=1,1")
+    move(page, 0.3, 0.4)
+    z = linked(page, "z", "1,1")
+    page.locator(".st-key-seed input").fill("5")
+    page.keyboard.press("Enter")
+    until(page, lambda: asked(page).get("seed") == "5")
+    assert asked(page)["z"] == z
+    assert "view" in asked(page)
+
+
 def test_another_model_starts_a_view_of_its_own(page, server):
     open_latent(page, server, "model=vae-mlp-d2")
     move(page, 0.3, 0.4)
-    page.wait_for_timeout(500)
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="mlp-d16", exact=True).click()
-    page.wait_for_function("new URLSearchParams(location.search).get('model') === 'mlp-d16'")
+    linked(page, "z")
+    choose(page, "Model", "mlp-d16")
+    assert linked(page, "model", "vae-mlp-d2") == "mlp-d16"
     page.locator(f"{HOST} .sliders input").nth(13).wait_for()
     assert page.locator(f"{HOST} .sliders input").count() == 14
+    assert page.locator(f"{HOST} .problem").inner_text() == ""
+    assert "z" not in asked(page)
 
 
 def test_sliders_and_rows_move_the_other_values(page, server):
@@ -146,41 +152,37 @@ def test_sliders_and_rows_move_the_other_values(page, server):
     slider.focus()
     for _ in range(30):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(400)
+    repainted(page, f"{HOST} .digit", before)
+    linked(page, "z")
     moved = pixels_of(page, f"{HOST} .digit")
-    assert moved != before
     box = page.locator(f"{HOST} .traversal").bounding_box()
     page.mouse.click(box["x"] + 4, box["y"] + 4)
-    page.wait_for_timeout(400)
-    assert pixels_of(page, f"{HOST} .digit") != moved
+    repainted(page, f"{HOST} .digit", moved)
 
 
 def test_principal_directions_keep_the_point(page, server):
     open_latent(page, server, "model=mlp-d16")
     move(page, 0.7, 0.2)
-    page.wait_for_timeout(500)
+    linked(page, "z")
     before = grey(pixels_of(page, f"{HOST} .digit"))
     page.locator(f"{HOST} .basis").select_option("principal")
-    page.wait_for_timeout(500)
+    until(page, lambda: page.locator(f"{HOST} .value").inner_text().startswith("c1 = "))
     assert np.abs(grey(pixels_of(page, f"{HOST} .digit")) - before).max() < 2
-    assert query(page)["basis"] == "principal"
-    assert page.locator(f"{HOST} .value").inner_text().startswith("c1 = ")
+    assert linked(page, "basis") == "principal"
 
 
 def test_a_rectangle_on_the_manifold_zooms_the_plane(page, server):
     open_latent(page, server, "model=vae-mlp-d2")
     page.locator(f"{HOST} .range").select_option("codes")
-    page.wait_for_timeout(500)
-    before = [float(v) for v in query(page)["view"].split(",")]
+    seen = linked(page, "view")
     move(page, 0.25, 0.25, f"{HOST} .board")
     page.mouse.down()
     move(page, 0.5, 0.5, f"{HOST} .board")
     page.mouse.up()
-    page.wait_for_timeout(600)
-    after = [float(v) for v in query(page)["view"].split(",")]
+    before, after = numbers(seen), numbers(linked(page, "view", seen))
     assert after[2] == pytest.approx(before[2] / 4, rel=0.05)
     assert after[0] == pytest.approx(before[0] - before[2] / 4, abs=0.1)
-    assert query(page)["grid"].startswith("view")
+    assert asked(page)["grid"].startswith("view")
 
 
 def test_the_manifold_can_be_saved_with_all_its_pixels(page, server, tmp_path):
@@ -214,7 +216,7 @@ def test_beta_changes_the_plane_and_the_numbers(page, server):
         in page.locator(f"{host} .facts").inner_text()
     )
     assert pixels_of(page, f"{host} .square >> nth=1") != before
-    assert query(page)["beta"] == "4"
+    until(page, lambda: asked(page)["beta"] == "4")
     page.locator(f"{host} .dot").last.click()
     page.locator(f"{host}[data-shown='10']").wait_for()
     assert f"{cards['10'].metrics['recon_nats']:.1f}" in page.locator(f"{host} .facts").inner_text()
@@ -229,9 +231,8 @@ def test_the_ways_to_choose_a_code_stand_side_by_side(page, server):
     before = pixels_of(page, ".clouds-host .tiles >> nth=0")
     page.locator(".st-key-seed input").fill("5")
     page.keyboard.press("Enter")
-    page.wait_for_function("new URLSearchParams(location.search).get('seed') === '5'")
-    page.wait_for_timeout(1500)
-    assert pixels_of(page, ".clouds-host .tiles >> nth=0") != before
+    repainted(page, ".clouds-host .tiles >> nth=0", before)
+    assert asked(page)["seed"] == "5"
 
 
 def test_the_quantiles_of_the_prior_are_those_of_scipy(browser):

@@ -3,11 +3,10 @@
 import base64
 import io
 import re
-import time
 
 import numpy as np
 import pytest
-from browsing import PATIENCE, open_page, wait_until_idle
+from browsing import at_rest, choose, open_page, until, wait_until_idle
 from PIL import Image
 
 from aecore import checkpoint, library, pca
@@ -61,10 +60,7 @@ def alike(found, wanted):
 
 def wait_for(page, wanted):
     """Until the pictures of the chosen digit are these."""
-    until = time.monotonic() + PATIENCE / 1000
-    while not alike(shown(page), wanted):
-        assert time.monotonic() < until, "these pictures never came"
-        page.wait_for_timeout(200)
+    until(page, lambda: alike(shown(page), wanted))
 
 
 def test_a_drawing_goes_through_all_of_them_at_once(page, server, digits):
@@ -136,7 +132,9 @@ def test_a_class_watches_the_angles_shrink(page, server):
     wait_until_idle(server)
     angles = page.locator(".monitor-host .angles")
     angles.filter(has_text="°").wait_for()
-    page.wait_for_timeout(1500)
+    figures, when = page.locator(".monitor-host .figures"), page.locator(".monitor-host .when")
+    epochs = re.search(r"/ (\d+)", figures.inner_text()).group(1)
+    until(page, lambda: when.inner_text() == f"epoch {epochs}")
 
     def smallest():
         return float(re.search(r"smallest ([\d.]+)°", angles.inner_text()).group(1))
@@ -148,11 +146,8 @@ def test_a_class_watches_the_angles_shrink(page, server):
     page.locator("[data-testid=stSidebarNavLink]").filter(has_text="PCA").click()
     page.get_by_role("heading", name="PCA against autoencoders").wait_for()
     page.get_by_text("The formulas").wait_for()
-    # The list closes when the page scrolls, as a click on something out of sight makes it do.
-    page.get_by_role("combobox", name="Linear autoencoder").scroll_into_view_if_needed()
-    page.wait_for_timeout(1500)
-    page.get_by_role("combobox", name="Linear autoencoder").click()
-    page.get_by_role("option", name="1. Linear AE, d = 8").click()
+    at_rest(page)
+    choose(page, "Linear autoencoder", "1. Linear AE, d = 8", exact=False)
     page.get_by_text(re.compile(r"From [\d.]+° on average the angles fell to")).wait_for()
     page.wait_for_url(re.compile("linear=run-1"))
     star = page.locator(".st-key-error_by_family .legendtext", has_text="1. Linear AE, d = 8")

@@ -9,7 +9,17 @@ import urllib.request
 
 import numpy as np
 import pytest
-from browsing import PATIENCE, ROOT, fits_a_phone, open_page, pixels_of, start_server, stop_server
+from browsing import (
+    PATIENCE,
+    ROOT,
+    at_rest,
+    fits_a_phone,
+    open_page,
+    pixels_of,
+    start_server,
+    stop_server,
+    until,
+)
 from PIL import Image, ImageDraw
 
 from aecore.mnist_form import to_mnist_form
@@ -338,7 +348,8 @@ def test_the_pictures_are_fetched_when_a_panel_first_opens_and_once_for_all(page
     asked = []
     page.on("request", lambda request: "/lab/pictures/" in request.url and asked.append(1))
     open_page(page, pickers, "")
-    page.wait_for_timeout(500)
+    at_rest(page)
+    page.wait_for_timeout(500)  # nothing is fetched
     assert asked == []
     for key in "ab":
         open_picker(page, key)
@@ -462,6 +473,5 @@ def test_what_follows_the_digit_follows_the_pen(page, pickers):
     page.mouse.up()
     followed = page.evaluate("heard.at(-1)")
     said(page, "a", "d.* None ")
-    page.wait_for_timeout(500)
+    until(page, lambda: (face(page, "a").ravel() == page.evaluate("heard.at(-1)")).all())
     assert np.abs(np.array(page.evaluate("heard.at(-1)")) - followed).max() <= 17
-    assert (face(page, "a").ravel() == page.evaluate("heard.at(-1)")).all()

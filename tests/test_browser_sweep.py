@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from browsing import PATIENCE, fits_a_phone, open_page
+from browsing import PATIENCE, at_rest, fits_a_phone, linked, open_page, until
 
 from aecore import sweep_file
 from aecore.config import ModelConfig, TrainConfig
@@ -54,6 +54,19 @@ def points(page):
     return page.locator(POINTS).count() - 1
 
 
+def click_point(page, n):
+    """Click a point of the chart, once the page is at rest and the chart has stopped growing."""
+    at_rest(page)
+    point, boxes = page.locator(POINTS).nth(n), [None]
+
+    def still():
+        boxes.append(point.bounding_box())
+        return boxes[-1] == boxes[-2]
+
+    until(page, still)
+    point.click(force=True)
+
+
 def test_a_sweep_grows_by_itself_and_a_click_opens_its_model_elsewhere(page, server):
     open_page(page, server, "sweep?lang=en")
     upload(page, TINY)
@@ -64,9 +77,8 @@ def test_a_sweep_grows_by_itself_and_a_click_opens_its_model_elsewhere(page, ser
     page.wait_for_function(f"document.querySelectorAll({POINTS!r}).length === 5")
     assert points(page) == 4
     chosen = "latent_dim-4-seed-1"
-    page.wait_for_timeout(500)
-    page.locator(POINTS).nth(3).click(force=True)
-    page.wait_for_function(f"new URL(location).searchParams.get('swept') === '{chosen}'")
+    click_point(page, 3)
+    assert linked(page, "swept") == chosen
     page.get_by_text(re.compile(r"^Test MSE [\d.]+, [\d,]+ parameters")).wait_for()
     page.locator("[data-testid=stPageLink] a", has_text="Latent space").click()
     page.wait_for_url(re.compile(rf"latent\?.*model=sweep-{chosen}"))
@@ -122,10 +134,8 @@ def test_a_number_of_the_map_is_clicked(page, server):
     open_page(page, server, "sweep?lang=en&swept_view=map")
     upload(page, grid, results)
     page.locator(POINTS).nth(3).wait_for(state="attached")
-    page.wait_for_timeout(500)
-    page.locator(POINTS).nth(3).click(force=True)
-    chosen = grid.jobs[3].key
-    page.wait_for_function(f"new URL(location).searchParams.get('swept') === '{chosen}'")
+    click_point(page, 3)
+    assert linked(page, "swept") == grid.jobs[3].key
 
 
 def test_a_phone_holds_the_page_and_another_browser_does_not_see_the_sweep(browser, server):

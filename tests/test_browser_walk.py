@@ -2,12 +2,11 @@
 
 import io
 import re
-import urllib.parse
 
 import numpy as np
 import pytest
 import torch
-from browsing import ROOT, open_page, pixels_of
+from browsing import ROOT, asked, open_page, pixels_of, until
 from PIL import Image
 
 from aecore import checkpoint, library
@@ -39,11 +38,6 @@ def open_walk(page, server, query="", part="walk"):
 
 def host_says(page, part, name, value):
     page.locator(f".{part}-host[data-{name}='{value}']").wait_for()
-
-
-def asked(page):
-    """What the address says, by name."""
-    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.url).query))
 
 
 def grey(page, selector, height=28):
@@ -121,12 +115,14 @@ def test_the_rows_are_the_walks_of_python_and_so_are_the_films(page, server, dig
     assert np.abs(row(page, "spherical") - row(page, "straight")).max() > 30
     assert np.abs(row(page, "fade") - row(page, "straight")).max() > 30
 
-    page.wait_for_timeout(500)
-    for title, name in (("spherical", "spherical"), ("cross-fade", "fade")):
+    def film_of(title):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=f"GIF: {title}").click()
         film = Image.open(io.BytesIO(waiting.value.path().read_bytes()))
-        assert film.n_frames == 2 * 12 - 2
+        return film.n_frames == 2 * 12 - 2 and film
+
+    for title, name in (("spherical", "spherical"), ("cross-fade", "fade")):
+        film = until(page, lambda title=title: film_of(title))
         for i in (0, 5, 11):
             film.seek(i)
             small = np.asarray(film.convert("L"))[4::8, 4::8]
@@ -159,7 +155,7 @@ def test_the_film_plays_stops_and_is_moved_by_hand(page, server):
     page.wait_for_url(re.compile(r"[?&]t=0\.\d"))
     stopped = grey(page, digit)
     assert np.abs(stopped - first).max() > 30
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # nothing moves
     assert (grey(page, digit) == stopped).all()
     slide(page, ".walk-host .time", "Home")
     assert (grey(page, digit) == first).all()

@@ -39,6 +39,46 @@ def test_an_address_that_is_told_late_undoes_nothing(address, clock):
     assert address == {"d": "16", "other": "1"}
 
 
+def run_page(section):
+    with link.running():
+        section()
+
+
+def run_fragment(section):
+    link.fragment(section)()
+
+
+@pytest.mark.parametrize("run", [run_page, run_fragment])
+def test_an_address_that_waited_for_a_slow_page_undoes_nothing(address, clock, monkeypatch, run):
+    monkeypatch.setattr(st, "fragment", lambda section: section)
+
+    def slow_and_interrupted():
+        link.put("d", 16)
+        clock[0] += 3 * link.ECHO_SECONDS
+        raise InterruptedError
+
+    link.put("d", 8)
+    clock[0] += 60
+    with pytest.raises(InterruptedError):
+        run(slow_and_interrupted)
+    address["d"] = "8"
+    assert link.asked("d") is None
+    link.put("other", 1)
+    assert address == {"d": "16", "other": "1"}
+
+
+def test_a_run_that_replaces_nothing_keeps_no_old_value_alive(address, clock):
+    link.put("d", 8)
+    with link.running():
+        link.put("d", 16)
+    clock[0] += link.ECHO_SECONDS - 1
+    with link.running():
+        link.put("d", 16)
+        clock[0] += 1
+    address["d"] = "8"
+    assert link.asked("d") == "8"
+
+
 def test_a_link_to_what_was_there_long_ago_is_followed(address, clock):
     link.put("d", 8)
     link.put("d", 16)

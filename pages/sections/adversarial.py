@@ -81,7 +81,7 @@ def pick_adversarial() -> Adversarial | None:
     return Adversarial(entry, measured(entry))
 
 
-@st.fragment
+@link.fragment
 def codes_beside_prior(model: Adversarial) -> None:
     """Test codes and draws of the prior on the same axes, what D says behind them."""
     st.subheader(_("The codes beside the prior"))

@@ -8,6 +8,7 @@ from torch import Generator, Tensor
 
 from aecore import figures
 from pages.sections.adversarial import Adversarial
+from pages.ui import link
 from pages.ui.choose import draw_number
 from pages.ui.decoding import plane_pad
 from pages.ui.digits import picture
@@ -24,7 +25,7 @@ def plane(model: Adversarial) -> None:
     plane_pad(model.of.key, model.of.weights(), model.config, reach=model.reach)
 
 
-@st.fragment
+@link.fragment
 def samples(model: Adversarial) -> None:
     """Codes of the prior decoded, beside codes of digits."""
     st.subheader(_("Samples"))

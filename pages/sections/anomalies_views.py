@@ -47,7 +47,7 @@ def score_names() -> dict[str, str]:
     }
 
 
-@st.fragment
+@link.fragment
 def detecting(entry: Entry) -> None:
     """All that the page shows of one model."""
     card = entry.read()[1]

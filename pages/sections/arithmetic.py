@@ -46,7 +46,7 @@ def prototypes(of: Measured) -> None:
     )
 
 
-@st.fragment
+@link.fragment
 def arithmetic(of: Measured) -> None:
     """Three terms, each a digit or a class mean; what a − b + c decodes to."""
     st.subheader("a − b + c")

@@ -156,7 +156,7 @@ def _weightiest(found: dict[str, Draws], k: int) -> None:
     )
 
 
-@st.fragment
+@link.fragment
 def _over_digits(chosen: dict[str, Measured], binary: bool) -> None:
     st.subheader(_("Over test digits"))
     if not st.toggle(

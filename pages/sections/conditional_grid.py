@@ -23,7 +23,7 @@ FEWEST, MOST, USUAL = 3, 20, 10
 PRIOR, DIGITS = "prior", "digits"
 
 
-@st.fragment
+@link.fragment
 def class_by_style(of: Conditional) -> None:
     """The controls, and the grid as one picture."""
     st.subheader(_("The grid of class and style"))

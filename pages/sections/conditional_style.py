@@ -18,7 +18,7 @@ from pages.ui.picker import pick_digit
 REACH = 3.0
 
 
-@st.fragment
+@link.fragment
 def one_style(of: Conditional) -> None:
     """A digit, its style under the ten classes, and the values of the style to be changed."""
     st.subheader(_("One style, ten classes"))

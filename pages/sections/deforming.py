@@ -9,6 +9,7 @@ from torch import Tensor
 from aecore.data import Dataset
 from aecore.explore.attributes import ATTRIBUTES, Directions, directions, measure
 from aecore.explore.codes import first_of_each_class
+from pages.ui import link
 from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.decoding import decoder_blob
@@ -21,7 +22,7 @@ WITHIN, ALL = "within", "all"
 LITTLE = 0.3
 
 
-@st.fragment
+@link.fragment
 def deforming(of: Measured) -> None:
     """A digit, and what its code moved along each direction decodes to."""
     st.subheader(_("Attributes as directions"))

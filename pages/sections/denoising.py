@@ -118,7 +118,7 @@ def level_text(kind: str, level: float) -> str:
     return _("p = {value}").format(value=number(level))
 
 
-@st.fragment
+@link.fragment
 def restoring(kind: str, restorers: list[Restorer]) -> None:
     """One digit, test or drawn: clean, corrupted, and restored by each model."""
     data = load_or_embedded("mnist")

@@ -151,7 +151,7 @@ def ten_digits(rivals: Rivals) -> None:
     _ten(rivals)
 
 
-@st.fragment
+@link.fragment
 def _ten(rivals: Rivals) -> None:
     labels = rivals.data.test.labels
     last = min(LARGEST_RANK, int(labels.bincount(minlength=10).min()) - 1)

@@ -98,7 +98,7 @@ def _subjects(d: int) -> tuple[dict[str, Callable[[], Subject]], dict[str, str]]
     return makers, names
 
 
-@st.fragment
+@link.fragment
 def components(rivals: Rivals) -> None:
     """PCA's components, the decoder's weights, and those weights mixed to match."""
     st.markdown(
@@ -171,7 +171,7 @@ def _angle_table(angles: Tensor) -> None:
     )
 
 
-@st.fragment
+@link.fragment
 def angles(rivals: Rivals) -> None:
     """How the principal angles to PCA shrink while a linear autoencoder is trained."""
     st.markdown(

@@ -7,6 +7,7 @@ import streamlit as st
 from aecore import figures
 from aecore.config import PIXELS
 from pages.sections.pca_rivals import Rivals
+from pages.ui import link
 from pages.ui.choose import one_of
 from pages.ui.i18n import _, percent, separators
 
@@ -14,7 +15,7 @@ COUNTS = (32, 128, PIXELS)
 LEVELS = (0.5, 0.9, 0.95, 0.99)
 
 
-@st.fragment
+@link.fragment
 def variance(rivals: Rivals) -> None:
     """The variance of each component and of the first of them together, the chosen d marked."""
     reference, d = rivals.reference, rivals.d

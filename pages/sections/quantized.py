@@ -128,7 +128,7 @@ def code_map(of: Coded) -> None:
     _one_digit(of)
 
 
-@st.fragment
+@link.fragment
 def _one_digit(of: Coded) -> None:
     with st.container(width=420):
         digit = pick_digit("x", of.data, label=_("The digit to be coded"), default=18)

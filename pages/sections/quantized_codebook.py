@@ -18,6 +18,7 @@ from aecore.explore.probes import subsample
 from aecore.models import QuantizedAutoencoder
 from pages.sections.quantized import Coded, about
 from pages.sections.quantized_prior import prior_bits, prior_of
+from pages.ui import link
 from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.digits import save_button
@@ -74,7 +75,7 @@ def codebook(of: Coded) -> None:
         st.plotly_chart(figure, key="code-plane")
 
 
-@st.fragment
+@link.fragment
 def _tiles(of: Coded) -> None:
     kinds = {"mean": _("Mean of the digits there"), "alone": _("Decoded alone")}
     sorts = {"number": _("Number"), "share": _("Share")}

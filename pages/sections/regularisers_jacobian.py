@@ -105,7 +105,7 @@ def _directions(found: dict[str, Tangents]) -> None:
     )
 
 
-@st.fragment
+@link.fragment
 def _moved(chosen: dict[str, Measured], found: dict[str, Tangents], digit: Digit) -> None:
     st.subheader(_("The digit along a tangent"))
     most = min(SHOWN, max(len(of.directions) for of in found.values()))

@@ -45,7 +45,7 @@ def sampling(entry: Entry, of: Measured) -> None:
     _draws(entry, of)
 
 
-@st.fragment
+@link.fragment
 def _draws(entry: Entry, of: Measured) -> None:
     left, middle, right = st.columns([3, 3, 4], gap="large")
     with left:

@@ -23,7 +23,7 @@ from pages.ui.sources import show_formulas, show_sources
 from pages.ui.summary import download
 
 
-@st.fragment
+@link.fragment
 def board() -> None:
     """A fragment, drawn again each time that a run has ended."""
     shown = held_board()

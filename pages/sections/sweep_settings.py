@@ -21,7 +21,7 @@ NONE = "none"
 USUAL_SEEDS = 2
 
 
-@st.fragment
+@link.fragment
 def new_sweep() -> None:
     """A fragment: moving a slider redraws the settings and not the board beside them."""
     pick_preset()

@@ -28,7 +28,7 @@ FRAME_MS = 120
 COLOURS = {"straight": CLASS_COLOURS[6], "spherical": CLASS_COLOURS[0], "fade": CLASS_COLOURS[8]}
 
 
-@st.fragment
+@link.fragment
 def walking(of: Measured) -> None:
     """Two digits, the three walks between them, and how good their ways are."""
     st.subheader(_("From one digit to another"))

@@ -14,6 +14,7 @@ from aecore.explore.weights import NORMAL_MEAN, NORMAL_SILENT, SILENT, Sparsity
 from pages.sections.weights_histogram import value_histogram
 from pages.sections.weights_layers import draw
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.digits import digit_rows, picture
 from pages.ui.i18n import _, number, percent, significant
 from pages.ui.measured import Measured
@@ -106,17 +107,8 @@ def _histogram(of: Measured) -> None:
     st.subheader(_("Values over the test digits"))
     d = of.card.config.model.latent_dim
     scopes = {"all": _("all units"), "one": _("one unit")}
-    link.choice("values", list(scopes), "all")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        scope = st.segmented_control(
-            _("Values of"),
-            list(scopes),
-            format_func=scopes.get,
-            key="values",
-            required=True,
-            persist_state="session",
-        )
-        link.put("values", scope)
+        scope = one_of(_("Values of"), scopes, "values", "all")
         unit = None
         if scope == "one":
             link.value("unit", 1, d, 1)

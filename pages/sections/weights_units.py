@@ -17,6 +17,7 @@ from aecore.explore.layers import hidden_values
 from aecore.explore.weights import UnitStatistics
 from pages.sections.weights_histogram import value_histogram
 from pages.ui import link
+from pages.ui.choose import one_of
 from pages.ui.component import register
 from pages.ui.decoding import code_sliders
 from pages.ui.digits import digit_rows, save_button
@@ -83,7 +84,6 @@ def _controls(of: Measured) -> tuple[str, str, bool, int, int]:
     }
     link.choice("kind", list(kinds), "columns")
     link.choice("sort", list(sorts), "number")
-    link.choice("scale", ["common", "each"], "common")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             _("Pictures of"),
@@ -107,17 +107,10 @@ def _controls(of: Measured) -> tuple[str, str, bool, int, int]:
             ),
         )
         scales = {"common": _("one for all"), "each": _("each its own")}
-        scale = st.segmented_control(
-            _("Colour scale"),
-            list(scales),
-            format_func=scales.get,
-            key="scale",
-            required=True,
-            persist_state="session",
-        )
+        scale = one_of(_("Colour scale"), scales, "scale", "common")
         count = _count(of, kind)
         place = _pick_page(count)
-    for name, value in (("kind", kind), ("sort", sort), ("scale", scale)):
+    for name, value in (("kind", kind), ("sort", sort)):
         link.put(name, value)
     return kind, sort, scale == "common", count, place
 

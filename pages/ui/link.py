@@ -8,7 +8,9 @@ of range is clamped, what is unknown is said. After it, ``put`` writes what was 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from urllib.parse import quote, unquote
 
 import streamlit as st
@@ -16,9 +18,33 @@ import streamlit as st
 from pages.ui.i18n import _
 
 WRITTEN = "written_in_link"
-# For so long a browser may still tell of a value that this session has replaced: it sends the
-# address as it knew it when the page was used, and while a page runs that is the old one.
+# For so long after the run of a page that replaced a value a browser may still tell of it: it sends
+# the address as it knew it when the page was used, and what it sends waits until that run ends.
 ECHO_SECONDS = 5
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Around a run of the page: what it replaces in the URL counts as replaced when it ends."""
+    written, start = _written(), time.monotonic()
+    try:
+        yield
+    finally:
+        # A run that is interrupted must not touch the session again: this could interrupt it anew.
+        now = time.monotonic()
+        for _current, replaced in written.values():
+            replaced.update({old: now for old, at in replaced.items() if at >= start})
+
+
+def fragment(section: Callable) -> Callable:
+    """``st.fragment`` for a part of a page that writes into the URL: it runs without the page."""
+
+    @wraps(section)
+    def run(*args: object, **kwargs: object) -> object:
+        with running():
+            return section(*args, **kwargs)
+
+    return st.fragment(run)
 
 
 def asked(name: str) -> str | None:

@@ -198,7 +198,10 @@ function buildDenoise(root) {
     else if (rubbed) gone = readRubbed(rubbed);
     problem.textContent = unread.map(([name, value]) =>
       words.unknown.replace("{name}", name).replace("{value}", value)).join(" ");
-    if (!first) return;
+    if (!first) {
+      putInLink({ level: null });
+      return;
+    }
     const drawn = Number(inLink("draw"));
     if (Number.isInteger(drawn) && drawn) seed = clamp(drawn, 1, 999);
     times.value = clamp(Math.round(Number(inLink("times") ?? 1)) || 1, 1, MOST_TIMES);

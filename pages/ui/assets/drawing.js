@@ -147,16 +147,40 @@ function labAddress(base, path) {
   return `${prefix}/lab/${path}`;
 }
 
-// What the address of the page says of a view that lives in the browser. Streamlit reads the
-// address anew at each rerun, so nothing has to be sent.
+// What the address of the page says of a view that lives in the browser: nothing has to be sent.
 const inLink = (name) => new URLSearchParams(window.location.search).get(name);
 
-function putInLink(values) {
-  const address = new URL(window.location.href);
+// Streamlit writes the address as it last wrote it, without what the views have said since, and so
+// for as long as the page stays the same ``values`` are put back. Null where there is to be nothing.
+window.labLink ??= keepLink();
+
+function keepLink() {
+  const kept = { page: window.location.pathname, values: {} };
+  for (const name of ["pushState", "replaceState"]) {
+    const write = window.history[name].bind(window.history);
+    window.history[name] = (state, title, url) => {
+      const address = new URL(url ?? "", window.location.href);
+      if (address.pathname !== kept.page) kept.values = {};
+      kept.page = address.pathname;
+      write(state, title, withValues(address, kept.values));
+    };
+  }
+  // The way back leads to what the address said then.
+  window.addEventListener("popstate", () => { kept.values = {}; });
+  return kept;
+}
+
+function withValues(address, values) {
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === "") address.searchParams.delete(name);
     else address.searchParams.set(name, value);
   }
+  return address;
+}
+
+function putInLink(values) {
+  const address = withValues(new URL(window.location.href), values);
+  Object.assign(window.labLink.values, values);
   if (address.href !== window.location.href) {
     window.history.replaceState(window.history.state, "", address);
   }
