@@ -42,7 +42,7 @@ def usual(game: str) -> dict[str, float]:
     return dict(zip(names, USUAL[game], strict=True))
 
 
-@st.fragment
+@link.fragment
 def launch() -> None:
     """A fragment: moving a slider redraws the settings and not the live monitor beside them."""
     buttons = st.container()

@@ -90,7 +90,7 @@ def _show(run: Run, moment) -> None:
         # The run went on meanwhile: what was half done is void.
         _forget(run)
         return
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         player = _("Critic") if moment.player == "critic" else _("Generator")
         st.markdown(f"**{player}, {moment.number}.** {_captions()[moment.stage.name]}")
@@ -106,7 +106,7 @@ def _source(moment) -> None:
         for i, line in enumerate(moment.source.rstrip().split("\n"))
     )
     st.html(
-        "<style>.lab-source{font:12.5px/1.5 var(--st-code-font,monospace);white-space:pre;"
+        "<style>.lab-source{font:12px/1.45 var(--st-code-font,monospace);white-space:pre;"
         "overflow-x:auto;border:1px solid var(--st-border-color,#8884);border-radius:.5rem;"
         "padding:.5rem .7rem}.lab-source .now{background:#e7630033;box-shadow:-.7rem 0 0 #e7630033,"
         "inset 3px 0 0 #e76300}</style>"

@@ -23,7 +23,7 @@ STEPS = 11
 ALL = "all"
 
 
-@st.fragment
+@link.fragment
 def samples(found: Chosen) -> None:
     """A hundred samples, their noise made smaller or larger."""
     st.subheader(_("Samples"))
@@ -92,7 +92,7 @@ def plane(found: Chosen) -> None:
         )
 
 
-@st.fragment
+@link.fragment
 def walk(found: Chosen) -> None:
     """Between two draws: straight, and along the arc."""
     st.subheader(_("From one sample to another"))
