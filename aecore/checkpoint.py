@@ -23,7 +23,7 @@ from aecore.config import TrainConfig
 from aecore.messages import CheckpointError, ConfigError
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from aecore.models import Autoencoder
 
@@ -109,17 +109,27 @@ def packed(model: nn.Module, card: dict[str, Any], *, half: bool = False) -> byt
     kind = np.float16 if half else np.float32
     arrays = {
         name: np.ascontiguousarray(value.detach().cpu().numpy().astype(kind))
-        for name, value in model.state_dict().items()
+        for name, value in kept(model).items()
     }
     return save_arrays(arrays, {"card": json.dumps(card, sort_keys=True)})
 
 
-def halve(model: Autoencoder) -> None:
+def kept(model: nn.Module) -> dict[str, Tensor]:
+    """What a file keeps of a module: all but the counters of batch normalisation, which say
+    nothing."""
+    return {
+        name: value
+        for name, value in model.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def halve(model: nn.Module) -> None:
     """Round the weights to half precision, so that a card's metrics are those of the file."""
     import torch
 
     with torch.no_grad():
-        for value in model.state_dict().values():
+        for value in kept(model).values():
             value.copy_(value.half())
 
 
@@ -235,7 +245,7 @@ def fill(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
     """Put weights into a module. Raises CheckpointError where names or shapes are others."""
     import torch
 
-    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    expected = {name: tuple(value.shape) for name, value in kept(model).items()}
     if expected != {name: array.shape for name, array in arrays.items()}:
         raise CheckpointError("The weights of this file are not those its card promises.")
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})

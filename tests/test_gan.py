@@ -22,16 +22,16 @@ from aecore.training import End, Epoch, Evaluation, Step
 SMALL = GanConfig(network="mlp", latent_dim=4, width=16)
 SHORT = GanTrainConfig(SMALL, dataset="digits", epochs=1, batch_size=64)
 COMBINATIONS = [
-    GanConfig(game, network, 3, 8, condition)
+    GanConfig(game, network, 3, 8, hidden, condition)
     for game in GAMES
-    for network in NETWORKS
+    for network, hidden in (("mlp", 0), ("conv", 0), ("conv", 6))
     for condition in CONDITIONS
     if game != "boundary-equilibrium" or condition == "none"
 ]
 
 
 def title(config):
-    return f"{config.game}-{config.network}-{config.condition}"
+    return f"{config.game}-{config.network}{config.hidden or ''}-{config.condition}"
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_each_player_moves_its_own_weights_only(config, batch):
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_folded_decoder_draws_what_the_generator_draws(network, condition, batch):
-    gan = build(GanConfig("minimax", network, 5, 8, condition), seed=1).train()
+    gan = build(GanConfig("minimax", network, 5, 8, 6, condition), seed=1).train()
     generator = torch.Generator().manual_seed(0)
     for _ in range(3):  # running means and variances that are not those of fresh layers
         gan.generate(3 * gan.noise(20, generator), batch[1][:1].expand(20))
@@ -237,7 +237,9 @@ def test_bad_settings_are_refused(settings):
 
 
 def test_a_config_travels_as_json():
-    config = GanTrainConfig(GanConfig("spectral", "mlp", 7, 9, "class"), classes=(5, 3), epochs=2)
+    config = GanTrainConfig(
+        GanConfig("spectral", "mlp", 7, 9, 0, "class"), classes=(5, 3), epochs=2
+    )
     assert GanTrainConfig.from_json(config.to_json()) == config
     assert config.classes == (3, 5)
     with pytest.raises(ConfigError, match="depth"):
@@ -248,9 +250,10 @@ def test_a_config_travels_as_json():
         GanTrainConfig(model={})
 
 
-@pytest.fixture
-def trained(digits):
-    trainer = GanTrainer(SHORT, digits, watch=False)
+@pytest.fixture(params=["mlp", "conv"])
+def trained(request, digits):
+    model = replace(SMALL, network=request.param, width=8)
+    trainer = GanTrainer(replace(SHORT, model=model), digits, watch=False)
     end = list(trainer.run())[-1]
     return trainer, trainer.card(end.metrics, "one")
 
@@ -261,6 +264,8 @@ def test_a_file_gives_back_the_gan_and_its_card(trained):
     assert read == card
     z = trainer.model.noise(3, torch.Generator().manual_seed(0))
     assert torch.equal(gan.generate(z), trainer.shown.generate(z))
+    half, _card = file.load(file.to_bytes(trainer.shown, card, half=True))
+    assert torch.allclose(half.generate(z), gan.generate(z), atol=0.01)
     assert read.report()["frechet"] == card.fidelity.frechet
 
 

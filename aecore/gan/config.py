@@ -39,6 +39,8 @@ class GanConfig:
     network: of both players, ``mlp`` or ``conv`` (DCGAN, Radford et al., 2016).
     latent_dim: d, the numbers of a noise vector z ~ N(0, I), 1 to 512.
     width: feature maps at 14x14 of ``conv``, of ``mlp`` the hidden units a layer, 1 to 1,024.
+    hidden: units of a layer between noise and maps, and between maps and score, of ``conv``, 0 to
+        1,024; 0: there is none, as in the DCGAN; Chen et al. (2016, InfoGAN) have one.
     condition: ``class``: both players are told the class (Mirza and Osindero, 2014);
         ``auxiliary``: the generator is told, and the critic must name it (Odena et al., 2017).
     penalty: λ of the gradient penalty, 0 to 1,000; clip: c of the Wasserstein game, up to 1; gamma:
@@ -49,6 +51,7 @@ class GanConfig:
     network: str = "conv"
     latent_dim: int = 64
     width: int = 32
+    hidden: int = 0
     condition: str = "none"
     penalty: float = 10.0
     clip: float = 0.01
@@ -60,6 +63,7 @@ class GanConfig:
         check_choice("condition", self.condition, CONDITIONS)
         check_whole("latent_dim", self.latent_dim, 1, MAX_LATENT_DIM)
         check_whole("width", self.width, 1, 1024)
+        check_whole("hidden", self.hidden, 0, 1024)
         check_real("penalty", self.penalty, 0, 1000)
         check_real("clip", self.clip, 1e-6, 1)
         check_real("gamma", self.gamma, 0, 1)

@@ -185,7 +185,7 @@ def without_normalisation(network: nn.Sequential) -> list[nn.Module]:
     """
     layers: list[nn.Module] = []
     for layer in copy.deepcopy(network):
-        if not isinstance(layer, nn.BatchNorm2d):
+        if not isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
             layers.append(layer)
             continue
         scale = layer.weight / (layer.running_var + layer.eps).sqrt()

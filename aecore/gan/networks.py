@@ -1,7 +1,7 @@
 """The networks of both players: perceptrons, or the DCGAN's strided convolutions.
 
-    G:  z → 7x7, 2c maps → 14x14, c maps → 28x28        transposed convolutions, batch-normalised
-    D:  28x28 → 14x14, c maps → 7x7, 2c maps → a number
+    G:  z (→ hidden layer) → 7x7, 2c maps → 14x14, c maps → 28x28      batch-normalised
+    D:  28x28 → 14x14, c maps → 7x7, 2c maps (→ hidden layer) → a number
 
 Radford, Metz and Chintala (2016), with a sigmoid that gives pictures in [0, 1]. The critic too is
 batch-normalised, unless its game binds the slope at each picture by itself: that forbids to mix
@@ -28,16 +28,20 @@ def generator(config: GanConfig) -> nn.Module:
     inputs = config.latent_dim + (CLASSES if config.condition != "none" else 0)
     if config.network == "mlp":
         return mlp.decoder(decoder_config(config), inputs)
-    linear, relu, unflatten, up, relu_too, last, flatten = conv.decoder(
-        decoder_config(config), inputs
-    )
-    c = config.width
-    # The maps are normalised before their activation.
+    c, h = config.width, config.hidden
+    entry = [nn.Linear(inputs, h), nn.BatchNorm1d(h), nn.ReLU()] if h else []
     network = nn.Sequential(
-        linear, unflatten, nn.BatchNorm2d(2 * c), relu,
-        up, nn.BatchNorm2d(c), relu_too,
-        last, flatten,
-    )  # fmt: skip
+        *entry,
+        nn.Linear(h or inputs, 2 * c * 49),
+        nn.Unflatten(1, (2 * c, 7, 7)),
+        nn.BatchNorm2d(2 * c),
+        nn.ReLU(),
+        nn.ConvTranspose2d(2 * c, c, kernel_size=4, stride=2, padding=1),  # (B, c, 14, 14)
+        nn.BatchNorm2d(c),
+        nn.ReLU(),
+        nn.ConvTranspose2d(c, 1, kernel_size=4, stride=2, padding=1),  # (B, 1, 28, 28)
+        nn.Flatten(),
+    )
     for layer in network:
         if isinstance(layer, (nn.Linear, nn.ConvTranspose2d)):
             nn.init.normal_(layer.weight, 0, SPREAD)
@@ -46,11 +50,11 @@ def generator(config: GanConfig) -> nn.Module:
 
 def decoder_config(config: GanConfig) -> ModelConfig:
     """The decoder of an autoencoder that the generator is, once its normalisation is folded in."""
-    hidden = (config.width, config.width) if config.network == "mlp" else ()
+    hidden = (config.width, config.width) if config.network == "mlp" else (config.hidden,)
     return ModelConfig(
         network=config.network,
         latent_dim=config.latent_dim,
-        hidden=hidden,
+        hidden=tuple(filter(None, hidden)),
         activation="relu",
         channels=config.width if config.network == "conv" else 32,
     )
@@ -107,7 +111,7 @@ def critic(config: GanConfig) -> nn.Module:
 
 def features_of(config: GanConfig, told: int) -> tuple[nn.Module, int]:
     """What a critic sees in a picture and ``told`` numbers, and how many features these are."""
-    c = config.width
+    c, h = config.width, config.hidden
     if config.network == "mlp":
         layers = nn.Sequential(
             nn.Flatten(),
@@ -117,14 +121,17 @@ def features_of(config: GanConfig, told: int) -> tuple[nn.Module, int]:
             nn.LeakyReLU(SLOPE),
         )
         return layers, c
+    mixed = config.game not in UNMIXED
     layers = [
         nn.Conv2d(1 + told, c, kernel_size=4, stride=2, padding=1),  # (B, c, 14, 14)
         nn.LeakyReLU(SLOPE),
         nn.Conv2d(c, 2 * c, kernel_size=4, stride=2, padding=1),  # (B, 2c, 7, 7)
-        nn.BatchNorm2d(2 * c),
+        *([nn.BatchNorm2d(2 * c)] if mixed else []),
         nn.LeakyReLU(SLOPE),
         nn.Flatten(),
     ]
-    if config.game in UNMIXED:
-        del layers[3]
-    return nn.Sequential(*layers), 2 * c * 49
+    if not h:
+        return nn.Sequential(*layers), 2 * c * 49
+    norm = [nn.BatchNorm1d(h)] if mixed else []
+    layers += [nn.Linear(2 * c * 49, h), *norm, nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers), h
