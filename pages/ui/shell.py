@@ -51,6 +51,9 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/conditional.py", title=_("Style and class"), icon=":material/palette:"),
             st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
             st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/swords:"),
+            st.Page(
+                "pages/mover.py", title=_("Earth mover’s distance"), icon=":material/front_loader:"
+            ),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
