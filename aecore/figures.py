@@ -1101,7 +1101,7 @@ def overlaid(first: np.ndarray, second: np.ndarray, right: int, room: int) -> np
 def by_shift(
     shifts: Sequence[int], values: Sequence[float], now: int, *, labels: dict[str, str]
 ) -> go.Figure:
-    """A value over shifts from 0 upwards, with a dot at the shift that is shown."""
+    """A value ≥ 0 over shifts, with a dot at the shift that is shown."""
     import plotly.graph_objects as go
 
     figure = go.Figure()

@@ -59,7 +59,7 @@ def _words() -> dict:
         "to": _("x where it goes, in p"),
         "value": _("now"),
         "slope": _("slope d/dθ"),
-        "none": _("none"),
+        "none": _("no slope"),
         "area": _("area: W₁ ="),
         "measures": measure_names(),
         "shapes": {
@@ -84,8 +84,8 @@ def _words() -> dict:
         "notes": {
             "cdf": _("On a line, the area between the two is the earth mover’s distance."),
             "plan": _(
-                "The darker, the more earth (square root). At the sides p and q: the sums of the "
-                "rows and columns. What lies on the dashed line stays where it is."
+                "The fuller the colour, the more earth (square root). At the sides p and q: the "
+                "sums of the rows and columns. What lies on the dashed line stays where it is."
             ),
             "curves": _(
                 "In the units of the table. Above the dotted line: infinite. KL may leave the "

@@ -15,8 +15,8 @@ from pages.ui.i18n import _, number, say, separators
 from pages.ui.picker import Digit, pick_digit
 from pages.ui.tables import save_table
 
-FARTHEST = 12
-SHIFTS = range(-FARTHEST, FARTHEST + 1)
+FARTHEST = 20
+SHIFTS = range(-FARTHEST, FARTHEST + 1, 2)
 
 
 @st.fragment
@@ -34,30 +34,29 @@ def shifted_digits() -> None:
     if data.notice:
         st.warning(say(data.notice))
     first = first_of_each_class(data.test).tolist()
-    left, middle, right = st.columns([2, 2, 5], gap="medium")
+    left, right = st.columns([3, 4], gap="large")
     with left:
         a = pick_digit("first", data, label=_("The first digit"), default=first[3])
-    with middle:
         b = pick_digit("second", data, label=_("The second, which is shifted"), default=first[3])
-    with right:
-        link.value("shift", -FARTHEST, FARTHEST, 4)
-        shift = st.slider(
-            _("Shift to the right (pixels)"), -FARTHEST, FARTHEST, key="shift",
-            persist_state="session",
-        )  # fmt: skip
+        link.choice("shift", SHIFTS, 4)
+        shift = st.select_slider(
+            _("Shift to the right (pixels)"), SHIFTS, key="shift", persist_state="session"
+        )
         link.put("shift", shift)
     try:
-        errors, earth = _distances(data.name, a.token, b.token, a, b)
+        with st.spinner(_("Measuring…")):
+            errors, earth = _distances(data.name, a.token, b.token, a, b)
     except NoInk:
         st.info(_("One of the pictures has no ink: choose another."))
         return
-    with right:
+    at = SHIFTS.index(shift)
+    with left:
         one, other = st.columns(2)
-        at = SHIFTS.index(shift)
         one.metric(_("Pixel MSE"), number(errors[at], 4))
         other.metric(_("Earth moved W₁ (pixels)"), number(earth[at], 2))
+    with right:
         both = figures.overlaid(a.pixels, b.pixels, shift, FARTHEST)
-        picture(both, name="shifted-digits", caption=_("blue: the first, orange: the second"), width=420)
+        picture(both, name="shifted-digits", caption=_("blue: the first, orange: the second"))
     one, other = st.columns(2, gap="large")
     x = _("shift (pixels)")
     for column, y, values, key in (

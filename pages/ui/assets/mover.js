@@ -7,7 +7,7 @@ const WIDTHS = { low: 0.5, high: 2, step: 0.05 };
 const LEFT = 48, RIGHT = 12;
 // What is finite and higher leaves the chart; what is infinite stands in a strip above it.
 const TOP_VALUE = 4.4, TOP_SLOPE = 1.6;
-const LEARNING_RATE = 0.25, FRAME_MS = 70, STILL = 4e-4;
+const LEARNING_RATE = 0.25, FRAME_MS = 70, STILL = 5e-3;
 
 function buildMover(root) {
   const host = root.querySelector(".mover-host");
@@ -33,7 +33,7 @@ function buildMover(root) {
   const example = element("button", "example");
   example.type = "button";
   example.addEventListener("click", showExample);
-  tools.append(picks.p.label, picks.q.label, theta.label, wide.label, pens, example);
+  tools.append(picks.p.label, picks.q.label, pens, example, theta.label, wide.label);
   const stage = panel("stage"), cdf = panel("cdf"), real = panel("real"), critic = panel("critic");
   const board = panel("plan"), curves = panel("curves"), gradients = panel("gradients");
   const numbers = element("table", "numbers"), said = element("div", "said");
@@ -241,6 +241,11 @@ function buildMover(root) {
       c.globalAlpha = 0.5;
       path(c, [[LEFT, tops[name]], [width - RIGHT, tops[name]]]);
       c.globalAlpha = 1;
+      if (table && !drawing) {
+        c.fillStyle = ink;
+        write(c, "0", LEFT - 6, tops[name], "right", "middle");
+        write(c, text(most, 2), LEFT - 6, tops[name] + way * (depth - 4), "right", "middle");
+      }
       c.fillStyle = colours[name];
       c.font = c.font.replace("13px", "600 14px");
       write(c, words[name], LEFT, name === "p" ? 14 : height - 40);
@@ -362,7 +367,7 @@ function buildMover(root) {
     const room = Math.min(width - LEFT - RIGHT - side, height - 34 - side - 6);
     const bottom = height - 34, place = (v) => LEFT + ((v + VIEW) / (2 * VIEW)) * room;
     const up = (v) => bottom - ((v + VIEW) / (2 * VIEW)) * room;
-    const cell = (room * line.step) / (2 * VIEW);
+    const cell = (room * line.step) / (2 * VIEW), mark = Math.max(cell, 5);
     c.strokeStyle = c.fillStyle = ink;
     roundTicks(-VIEW, VIEW, 4).forEach((v) => {
       c.globalAlpha = 0.12;
@@ -390,7 +395,7 @@ function buildMover(root) {
     for (const [to, from, moved] of heaps) {
       if (!seen(to) || !seen(from)) continue;
       c.globalAlpha = Math.sqrt(moved / largest);
-      c.fillRect(place(x[from]) - cell / 2, up(x[to]) - cell / 2, cell, cell);
+      c.fillRect(place(x[from]) - mark / 2, up(x[to]) - mark / 2, mark, mark);
     }
     c.globalAlpha = 1;
     x.forEach((v, i) => {
@@ -656,7 +661,7 @@ function buildMover(root) {
   function follow(name) {
     halt();
     if (!table) return;
-    let real_ = state.at;
+    let sliding = state.at;
     const stop = (sentence) => {
       halt();
       said.textContent = sentence.replace("{theta}", text(thetaAt(state.at), 2))
@@ -665,14 +670,16 @@ function buildMover(root) {
       remember();
     };
     const step = () => {
-      const found = table.slopes[name], place = real_ + farthest();
+      const found = table.slopes[name], place = sliding + farthest();
       const low = clamp(Math.floor(place), 0, found.length - 2);
       const slope = place === low ? found[low] : found[low] + (place - low) * (found[low + 1] - found[low]);
       if (Number.isNaN(slope)) return stop(words.noGradient);
       if (Math.abs(slope) < STILL) return stop(words.still);
       // One place at most: the slope of KL can be steep.
-      real_ = clamp(real_ - clamp((LEARNING_RATE * slope) / line.step, -1, 1), -farthest(), farthest());
-      moveTo(real_);
+      const before = sliding;
+      sliding = clamp(sliding - clamp((LEARNING_RATE * slope) / line.step, -1, 1), -farthest(), farthest());
+      if (sliding === before) return stop(words.still);
+      moveTo(sliding);
     };
     said.textContent = "";
     timer = setInterval(step, FRAME_MS);
