@@ -31,7 +31,7 @@ def sliding() -> None:
     )
     grid = {"reach": transport.REACH, "step": transport.STEP, "slide": transport.SLIDE}
     register("mover", "plane", "transport")(
-        key="mover", data={"line": grid, "colours": COLOURS, "words": _words()}
+        key="mover", data={"line": grid, "palette": COLOURS, "words": _words()}
     )
 
 

@@ -25,7 +25,7 @@ def clouds() -> None:
             "wherever the clouds are, even on top of each other."
         )
     )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         link.value("points", FEWEST, MOST, USUAL)
         points = st.slider(
             _("Points n of each cloud"), FEWEST, MOST, key="points", persist_state="session",
@@ -41,7 +41,7 @@ def clouds() -> None:
             "p": p.tolist(),
             "q": q.tolist(),
             "at": [2.5, 0.0],
-            "colours": COLOURS,
+            "palette": COLOURS,
             "words": _words(),
         },
     )

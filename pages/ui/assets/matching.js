@@ -87,7 +87,7 @@ function buildMatching(root) {
     c.textAlign = "right";
     c.fillText("x₁", width - 6, height - 22);
     c.textAlign = "left";
-    c.fillText("x₂", 4, 14);
+    c.fillText("x₂", 24, 14);
     c.globalAlpha = 0.6;
     c.lineWidth = 1.6;
     points.forEach((one, i) => line(place(one), place(p[partner[i]])));
@@ -162,7 +162,7 @@ function buildMatching(root) {
   return {
     update({ data }) {
       const first = !words;
-      ({ words, colours, p, q } = data);
+      ({ words, palette: colours, p, q } = data);
       if (first) {
         at = data.at;
         recall();

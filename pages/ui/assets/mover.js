@@ -484,33 +484,35 @@ function buildMover(root) {
     c.fill();
   }
 
-  function showNumbers() {
+  function makeNumbers() {
     const head = element("tr", "");
     head.append(...["", words.value, words.slope, ""].map((word) => element("th", "", word)));
-    const rows = Object.entries(words.measures).map(([name, title]) => {
-      const row = element("tr", ""), first = element("th", "measure"), go = element("td", "");
-      const key = element("span", "key"), value = element("td", "", "–"), slope = element("td", "", "–");
-      key.style.borderTop = `4px ${{ w1: "solid", js: "solid", tv: "solid" }[name] ?? "dashed"} ${colours[name]}`;
+    numbers.replaceChildren(head, ...Object.entries(words.measures).map(([name, title]) => {
+      const row = element("tr", ""), first = element("th", "measure"), end = element("td", "");
+      const key = element("span", "key"), [on, off] = DASHES[name], go = element("button", "go", "▶");
+      key.style.background = off
+        ? `repeating-linear-gradient(90deg, ${colours[name]} 0 ${on}px, transparent ${on}px ${on + off}px)`
+        : colours[name];
       first.append(key, title);
-      if (table) {
-        value.textContent = text(table.values[name][now()]);
-        slope.textContent = text(table.slopes[name][now()]);
-        value.dataset.value = table.values[name][now()];
-        slope.dataset.value = table.slopes[name][now()];
-      }
-      const button = element("button", "go", "▶");
-      button.type = "button";
-      button.title = `${words.follow} (${title})`;
-      button.setAttribute("aria-label", button.title);
-      button.addEventListener("click", () => follow(name));
-      go.append(button);
+      go.type = "button";
+      go.title = `${words.follow} (${title})`;
+      go.setAttribute("aria-label", go.title);
+      go.addEventListener("click", () => follow(name));
+      end.append(go);
       row.dataset.measure = name;
-      row.append(first, value, slope, go);
+      row.append(first, element("td", "values"), element("td", "slopes"), end);
       return row;
-    });
-    const focused = root.activeElement?.closest?.("tr")?.dataset.measure;
-    numbers.replaceChildren(head, ...rows);
-    if (focused) numbers.querySelector(`tr[data-measure=${focused}] button`).focus();
+    }));
+  }
+
+  function showNumbers() {
+    for (const name of Object.keys(words.measures)) {
+      for (const kind of ["values", "slopes"]) {
+        const cell = numbers.querySelector(`tr[data-measure=${name}] .${kind}`);
+        cell.textContent = table ? text(table[kind][name][now()]) : "–";
+        cell.dataset.value = table ? table[kind][name][now()] : "";
+      }
+    }
   }
 
   function draw() {
@@ -764,13 +766,14 @@ function buildMover(root) {
       part.canvas.setAttribute("aria-label", words.titles[name]);
       part.note.textContent = words.notes[name] ?? "";
     }
+    makeNumbers();
     nameSaves(host, words.save);
   }
 
   return {
     update({ data }) {
       const first = !words;
-      ({ words, line, colours } = data);
+      ({ words, line, palette: colours } = data);
       x = placesOf(line);
       half = Math.round(line.slide / line.step);
       Object.assign(theta.input, { min: -line.slide, max: line.slide, step: line.step });
@@ -786,7 +789,7 @@ function buildMover(root) {
   };
 }
 
-const DASHES = { w1: [], js: [], tv: [], kl: [9, 5], reverse: [3, 4] };
+const DASHES = { w1: [], js: [], tv: [14, 3], kl: [7, 5], reverse: [3, 4] };
 
 export default function (component) {
   return mountOnce(component, buildMover);
