@@ -138,7 +138,7 @@ def parallel_lines() -> None:
     )
     p = transport.shaped("point")
     found = [transport.measure(p, transport.shaped("point", theta)) for theta in DISTANCES]
-    header = ["θ", *measure_names().values()]
+    header = [_("θ (units of x)"), *measure_names().values()]
     rows = [
         [number(theta, 2), *(_said(one[name]) for name in transport.MEASURES)]
         for theta, one in zip(DISTANCES, found, strict=True)
