@@ -13,5 +13,8 @@ from pages.sections.mover_digits import shifted_digits  # noqa: E402
 sliding()
 parallel_lines()
 clouds()
-shifted_digits()
+# What takes a moment fills its place beside what is explained below.
+below = st.container()
 explained()
+with below:
+    shifted_digits()

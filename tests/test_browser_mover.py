@@ -208,11 +208,12 @@ def test_bars_are_drawn_by_hand_and_stand_in_the_link(page, server):
 
 def test_the_curves_are_saved_and_a_link_is_clamped_or_said(page, server):
     empty = "0" * 33
-    host = opened(page, server, f"p=drawn&p_bars={empty}&theta=1&wide=abc&q=cube")
+    host = opened(page, server, f"p=drawn&p_bars={empty}&theta=1&wide=abc&q=cube&at=here")
     problem = host.locator(".problem").inner_text()
     assert "q = “cube”" in problem
     assert "wide = “abc”" in problem
     assert "draw at least one" in problem
+    assert "at = “here”" in page.locator(".matching-host .problem").inner_text()
     host = opened(page, server, "p=segment&q=segment&theta=99&wide=0.5")
     assert shown(page)[0] == pytest.approx(4)
     with page.expect_download() as waiting:

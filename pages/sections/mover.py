@@ -162,7 +162,7 @@ def explained() -> None:
         r"W_1(p, q) = \min_{\gamma \in \Pi(p, q)} "
         r"\mathbb{E}_{(x, y) \sim \gamma} \lVert x - y \rVert "
         r"= \max_{\lVert f \rVert_L \le 1} \mathbb{E}_p f - \mathbb{E}_q f, \qquad "
-        r"\text{on a line:}\quad \int |P(x) - Q(x)|\, dx",
+        r"\text{" + _("on a line") + r":}\quad \int |P(x) - Q(x)|\, dx",
         r"\mathrm{KL}(p \,\|\, q) = \sum_x p \log \frac{p}{q}, \qquad \mathrm{JS} = \tfrac12 "
         r"\mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m),\quad m = \tfrac12 (p + q), "
         r"\qquad \mathrm{TV} = \tfrac12 \sum_x |p - q|",

@@ -156,10 +156,10 @@ function buildMover(root) {
     return { c, width: box.width, height: box.height, ink: style.getPropertyValue("--st-text-color") };
   }
 
-  function write(c, words_, at, y, align = "left", baseline = "alphabetic") {
+  function write(c, label, at, y, align = "left", baseline = "alphabetic") {
     c.textAlign = align;
     c.textBaseline = baseline;
-    c.fillText(words_, at, y);
+    c.fillText(label, at, y);
   }
 
   function path(c, points) {
@@ -737,9 +737,9 @@ function buildMover(root) {
   saveNumbers.addEventListener("click", () => {
     const names = Object.keys(words.measures);
     const rows = [["theta", ...names, ...names.map((name) => `d_${name}`)].join(",")];
-    const said_ = (v) => (Number.isNaN(v) ? "" : v === Infinity ? "inf" : v);
+    const written = (v) => (Number.isNaN(v) ? "" : v === Infinity ? "inf" : v);
     if (table) table.all.forEach((_q, k) => rows.push([thetaAt(k - farthest()),
-      ...["values", "slopes"].flatMap((kind) => names.map((name) => said_(table[kind][name][k])))].join(",")));
+      ...["values", "slopes"].flatMap((kind) => names.map((name) => written(table[kind][name][k])))].join(",")));
     saveBlob(new Blob([`${rows.join("\n")}\n`], { type: "text/csv" }), "transport.csv");
   });
 
