@@ -16,7 +16,7 @@ from pages.ui.picker import Digit, pick_digit
 from pages.ui.tables import save_table
 
 FARTHEST = 20
-SHIFTS = range(-FARTHEST, FARTHEST + 1, 2)
+SHIFTS = range(-FARTHEST, FARTHEST + 1, 4)
 
 
 @st.fragment
