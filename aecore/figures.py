@@ -1080,3 +1080,39 @@ def codes_in_plane(
         height=560, margin={"l": 40, "r": 10, "t": 64, "b": 110}, showlegend=True,
         legend={"itemsizing": "constant", "yref": "container", "y": 1, "yanchor": "top"},
     )  # fmt: skip
+
+
+def overlaid(first: np.ndarray, second: np.ndarray, right: int, room: int) -> np.ndarray:
+    """Two pictures (H, W) uint8 over each other on black, the second so many pixels to the right.
+
+    The first in blue and the second in orange: (H, W + 2 room, 3) uint8; room: to either side, at
+    least the shift.
+    """
+    height, width = first.shape
+    mixed = np.zeros((height, width + 2 * room, 3))
+    for pixels, colour, start in (
+        (first, (0.25, 0.6, 1.0), room),
+        (second, (1.0, 0.5, 0.0), room + right),
+    ):
+        mixed[:, start : start + width] += pixels[..., None] * np.array(colour)
+    return mixed.clip(0, 255).astype(np.uint8)
+
+
+def by_shift(
+    shifts: Sequence[int], values: Sequence[float], now: int, *, labels: dict[str, str]
+) -> go.Figure:
+    """A value ≥ 0 over shifts, with a dot at the shift that is shown."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.add_scatter(
+        x=list(shifts), y=values, mode="lines+markers", line={"color": LINE_COLOURS[0]},
+        showlegend=False,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[now], y=[values[list(shifts).index(now)]], mode="markers", showlegend=False,
+        marker={"size": 15, "color": LINE_COLOURS[1]},
+    )  # fmt: skip
+    figure.update_xaxes(title=labels["x"])
+    figure.update_yaxes(title=labels["y"], rangemode="tozero")
+    return _plain(figure, labels)

@@ -124,3 +124,15 @@ def pixels_of(page, selector):
     return page.locator(selector).first.evaluate(
         "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
     )
+
+
+def run_script(browser, parts, body, argument):
+    """What a function gives that may use what stands in ``assets/PART.js`` of each part."""
+    page = browser.new_page()
+    try:
+        for part in parts:
+            script = (ROOT / f"pages/ui/assets/{part}.js").read_text("utf-8")
+            page.add_script_tag(content=script)
+        return page.evaluate(body, argument)
+    finally:
+        page.close()

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import ROOT, asked, open_page, pixels_of, until
+from browsing import asked, open_page, pixels_of, run_script, until
 from PIL import Image
 
 from aecore import checkpoint, library
@@ -17,18 +17,6 @@ pytestmark = pytest.mark.browser
 
 MODEL = "vae-mlp-d20"
 WALKS = ("straight", "spherical", "fade")
-
-
-def run_script(browser, part, body, argument):
-    """What a function of ``assets/PART.js`` gives."""
-    page = browser.new_page()
-    try:
-        for file in ("drawing", part):
-            script = (ROOT / f"pages/ui/assets/{file}.js").read_text("utf-8")
-            page.add_script_tag(content=script)
-        return page.evaluate(body, argument)
-    finally:
-        page.close()
 
 
 def open_walk(page, server, query="", part="walk"):
@@ -80,7 +68,7 @@ def test_javascript_walks_as_python_does(browser):
     pairs = [(a.tolist(), b.tolist()) for a, b in walk_pairs()]
     found = run_script(
         browser,
-        "paths",
+        ("drawing", "paths"),
         """(pairs) => pairs.map(([a, b]) => [straightPath, sphericalPath].map((path) =>
             Array.from({ length: 9 }, (_, k) => Array.from(path(a, b)(k / 8)))))""",
         pairs,
@@ -94,9 +82,11 @@ def test_javascript_walks_as_python_does(browser):
 def test_javascript_measures_as_python_does(browser, digits):
     x = torch.cat([digits.test.pictures(slice(0, 40)), torch.zeros(1, 1, 28, 28)])
     argument = x.flatten(1).tolist()
-    measured = run_script(browser, "measures", "(all) => all.map(measureDigit)", argument)
+    measured = run_script(
+        browser, ("drawing", "measures"), "(all) => all.map(measureDigit)", argument
+    )
     np.testing.assert_allclose(measured, attributes.measure(x).numpy(), atol=1e-3)
-    full = run_script(browser, "paths", "(all) => all.map(inkFullness)", argument)
+    full = run_script(browser, ("drawing", "paths"), "(all) => all.map(inkFullness)", argument)
     np.testing.assert_allclose(full, walk.ink_fullness(x).numpy(), atol=1e-5)
 
 

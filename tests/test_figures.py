@@ -12,8 +12,10 @@ from aecore.figures import (
     ILL,
     WELL,
     bars,
+    by_shift,
     curves,
     error_by_size,
+    overlaid,
     png,
     quality_by_level,
     ranked,
@@ -191,3 +193,21 @@ def test_a_map_has_a_gap_where_nothing_was_measured():
     figure = sweep_map(["2", "4"], ["1", "3"], cells, labels=SWEPT)
     assert np.array_equal(figure.data[0].z, [[0.5, np.nan], [np.nan, 0.1]], equal_nan=True)
     assert [told[0] for told in figure.data[1].customdata] == [0, 3]
+
+
+def test_pictures_over_each_other_are_blue_orange_and_white_where_both_are():
+    ink = np.array([[0, 255], [0, 0]], np.uint8)
+    apart = overlaid(ink, ink, 1, 2)
+    assert apart.shape == (2, 6, 3)
+    blue, orange = apart[0, 3].astype(int), apart[0, 4].astype(int)
+    assert blue[2] > blue[0]
+    assert orange[0] > orange[2]
+    assert np.count_nonzero(apart.any(2)) == 2
+    together = overlaid(ink, ink, 0, 2)
+    assert together[0, 3].tolist() == [255, 255, 255]
+
+
+def test_a_dot_marks_the_shift_that_is_shown():
+    line, dot = by_shift([-2, 0, 2], [3.0, 0.0, 1.0], 2, labels={"x": "shift", "y": "MSE"}).data
+    assert list(line.y) == [3.0, 0.0, 1.0]
+    assert (list(dot.x), list(dot.y)) == ([2], [1.0])

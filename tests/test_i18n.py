@@ -405,6 +405,7 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("conditional", {"styles": "prior"}),
         ("adversarial", {"adversarial": "aae-mlp-d2-gaussian"}),
         ("adversarial", {"behind": "D", "told": 3}),
+        ("mover", {"shift": -8}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )

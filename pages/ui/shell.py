@@ -55,6 +55,9 @@ def pages() -> dict[str, list[st.Page]]:
         _("GANs"): [
             st.Page("pages/gan.py", title=_("GAN"), icon=":material/swords:"),
             st.Page("pages/ganspace.py", title=_("Noise and samples"), icon=":material/grain:"),
+            st.Page(
+                "pages/mover.py", title=_("Earth mover’s distance"), icon=":material/front_loader:"
+            ),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
