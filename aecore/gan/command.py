@@ -29,6 +29,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     gan.add_argument("--condition", choices=CONDITIONS, default=usual.model.condition)
     gan.add_argument("--latent-dim", type=int, default=usual.model.latent_dim, metavar="D")
     gan.add_argument("--width", type=int, default=usual.model.width, help="maps or hidden units")
+    gan.add_argument("--hidden", type=int, default=usual.model.hidden, help="units, of conv")
     gan.add_argument("--penalty", type=float, default=usual.model.penalty, help="λ")
     gan.add_argument("--clip", type=float, default=usual.model.clip, help="c")
     gan.add_argument("--gamma", type=float, default=usual.model.gamma, help="γ of BEGAN")

@@ -50,8 +50,8 @@ class GanConfig:
     game: str = "non-saturating"
     network: str = "conv"
     latent_dim: int = 64
-    width: int = 32
-    hidden: int = 0
+    width: int = 16
+    hidden: int = 128
     condition: str = "none"
     penalty: float = 10.0
     clip: float = 0.01
@@ -90,8 +90,8 @@ class GanTrainConfig:
     epochs: int = 6
     batch_size: int = 64
     critic_steps: int = 1
-    generator_rate: float = 5e-4
-    critic_rate: float = 2e-4
+    generator_rate: float = 1e-3
+    critic_rate: float = 3e-4
     averaging: float = 0.0
     seed: int = 0
 

@@ -16,19 +16,20 @@ from pages.ui.choose import one_of
 from pages.ui.i18n import _, number, say
 from pages.ui.names import condition_names, dataset_names, game_names
 
-RATES = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
+RATES = (1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
 SIZES = (2, 8, 16, 32, 64, 100, 128)
 MAPS = (8, 16, 24, 32, 48, 64)
 UNITS = (64, 128, 256, 512)
+HIDDEN = (0, 32, 64, 128, 256)
 BATCHES = (32, 64, 128, 256)
 PENALTIES = (0.0, 0.1, 1.0, 10.0, 100.0)
 CLIPS = (0.001, 0.01, 0.03, 0.1, 0.3)
 # What each game is usually played with: rates of the generator and of the critic, and steps of the
 # critic for one of the generator.
 USUAL = {
-    "minimax": (1e-3, 2e-4, 1),
-    "non-saturating": (1e-3, 2e-4, 1),
-    "least-squares": (1e-3, 2e-4, 1),
+    "minimax": (1e-3, 3e-4, 1),
+    "non-saturating": (1e-3, 3e-4, 1),
+    "least-squares": (1e-3, 3e-4, 1),
     "wasserstein": (5e-4, 5e-4, 5),
     "gradient-penalty": (1e-3, 5e-4, 5),
     "spectral": (1e-3, 5e-4, 1),
@@ -142,6 +143,17 @@ def _players(game: str) -> dict[str, Any]:
         16 if conv else 256,
         _("The more, the better the digits and the slower each update."),
     )
+    if conv:
+        settings["hidden"] = _steps(
+            _("Units between noise and maps"),
+            "hidden",
+            HIDDEN,
+            128,
+            _(
+                "A layer more on both sides, as in InfoGAN: it costs little and digits come much "
+                "sooner. 0: none, as in the DCGAN."
+            ),
+        )
     if game == "gradient-penalty":
         settings["penalty"] = _steps(
             _("Penalty λ"),
