@@ -54,6 +54,8 @@ MEASURED = 1000
 MEASURED_AT_END = 10_000
 # Scores that are shown as a histogram.
 SCORED = 500
+# Batches that the averaged generator's normalisation is measured on.
+STATISTICS = 20
 # Of a sum of shares.
 TOLERANCE = 1e-9
 
@@ -121,6 +123,7 @@ class GanTrainer:
         self.averaged = copy.deepcopy(self.model.generator) if config.averaging else None
         self.watch = watch
         self.turns = {CRITIC: 0, GENERATOR: 0}
+        self._measured_at = -1
         self.seconds = 0.0
         self.epochs_done = 0
         fixed = Generator(self.device).manual_seed(config.seed)
@@ -305,7 +308,24 @@ class GanTrainer:
         gan = copy.copy(self.model)
         if self.averaged is not None:
             gan._modules = {**self.model._modules, "generator": self.averaged}
+            if self._measured_at != self.step:
+                self._measured_at = self.step
+                self._measure_statistics(gan)
         return gan.eval()
+
+    @torch.no_grad()
+    def _measure_statistics(self, gan: Gan) -> None:
+        """Of the maps of the averaged generator: those that batch normalisation has followed are
+        of other weights (Brock, Donahue and Simonyan, 2019, “standing statistics”)."""
+        layers = [m for m in self.averaged.modules() if hasattr(m, "running_mean")]
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # the mean of all batches
+        self.averaged.train()
+        generator = Generator(self.device).manual_seed(self.config.seed)
+        for _ in range(STATISTICS):
+            labels = self._spread_labels(len(self.fixed_noise))
+            gan.generate(gan.noise(len(labels), generator), labels)
 
     @torch.inference_mode()
     def _draw(self, count: int, labels: Tensor | None = None) -> Tensor:
@@ -338,8 +358,6 @@ class GanTrainer:
             self.averaged.parameters(), self.model.generator.parameters(), strict=True
         ):
             mean.lerp_(now, 1 - kept)
-        for mean, now in zip(self.averaged.buffers(), self.model.generator.buffers(), strict=True):
-            mean.copy_(now)
 
     def _end(self, reason: Sentence | None) -> End:
         return End(reason, self.metrics(), self.seconds)
