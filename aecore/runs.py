@@ -21,16 +21,19 @@ from typing import TYPE_CHECKING
 
 from aecore.config import TrainConfig
 from aecore.gan.config import GanTrainConfig
+from aecore.gan.translation.config import TranslationTrainConfig
 from aecore.messages import LabError, Sentence
 
 if TYPE_CHECKING:
     from aecore.explore.fidelity import Fidelity
     from aecore.gan.training import GanTrainer
+    from aecore.gan.translation.measures import Measures
+    from aecore.gan.translation.training import TranslationTrainer
     from aecore.metrics import Metrics
     from aecore.sweep_run import SweepRun
     from aecore.training import Event, Trainer
 
-AnyConfig = TrainConfig | GanTrainConfig
+AnyConfig = TrainConfig | GanTrainConfig | TranslationTrainConfig
 
 # The pairs of the failure museum, and two more.
 MAX_RUNS_EACH = 16
@@ -80,8 +83,8 @@ class Run:
     train_curve: list[tuple[float, ...]] = field(default_factory=list)
     test_curve: list[tuple[float, ...]] = field(default_factory=list)
     snapshots: list[bytes] = field(default_factory=list)
-    metrics: Metrics | Fidelity | None = None
-    trainer: Trainer | GanTrainer | None = None
+    metrics: Metrics | Fidelity | Measures | None = None
+    trainer: Trainer | GanTrainer | TranslationTrainer | None = None
     then: Callable[[Run], None] | None = None
     _events: Iterator[Event] | None = None
     _wish: Status | None = None
@@ -367,18 +370,24 @@ def _prepare(run: Run) -> None:
     """Make the trainer of a run, if it has none yet."""
     from aecore.data import load_or_embedded
     from aecore.gan.training import GanTrainer
+    from aecore.gan.translation.training import TranslationTrainer
     from aecore.training import Trainer
 
     if run.trainer is None:
         data = load_or_embedded(run.config.dataset, download=True)
         run.notice = data.notice
-        trainers = {TrainConfig: Trainer, GanTrainConfig: GanTrainer}
+        trainers = {
+            TrainConfig: Trainer,
+            GanTrainConfig: GanTrainer,
+            TranslationTrainConfig: TranslationTrainer,
+        }
         run.trainer = trainers[type(run.config)](run.config, data)
         run.trainer.change(**run.changes)
 
 
 def _record(run: Run, event: Event) -> None:
-    from aecore.gan.training import Look
+    from aecore.gan import training as of_gan
+    from aecore.gan.translation import training as of_translation
     from aecore.snapshots import Snapshot
     from aecore.training import End, Evaluation, Step
 
@@ -389,7 +398,7 @@ def _record(run: Run, event: Event) -> None:
     elif isinstance(event, Evaluation):
         run.metrics = event.metrics
         run.test_curve.append((event.epoch, event.losses.total, *event.losses.terms.values()))
-    elif isinstance(event, (Snapshot, Look)):
+    elif isinstance(event, (Snapshot, of_gan.Look, of_translation.Look)):
         run.snapshots.append(zlib.compress(event.to_bytes(), 1))
     elif isinstance(event, End):
         run.metrics, run.reason = event.metrics, event.reason

@@ -224,6 +224,7 @@ def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):
         "fewlabels",
         "sweep",
         "anomalies",
+        "translate",
     ],
 )
 def test_no_page_is_wider_than_a_phone(browser, server, path):

@@ -20,6 +20,7 @@ from aecore import checkpoint, library, runs
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.explore import failures
 from aecore.explore.failures import FAILURES
+from aecore.gan.translation import library as translators
 from aecore.messages import CheckpointError, Sentence
 from aecore.sweep import Axis, Result, Sweep
 from aecore.sweep_run import SweepRun
@@ -38,7 +39,7 @@ FORMULA = re.compile(r"\$[^$]+\$")
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
     "σ", "p", "px", "a", "b", "c", "g", "x", "English", "Français", "d", "D", "s", "min", "β", "z",
-    "KL", "MSE",
+    "KL", "MSE", "Cycle-GAN", "DiscoGAN",
 }  # fmt: skip
 
 
@@ -339,7 +340,8 @@ def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
     # marks of Markdown, powers of ten.
-    pretrained = map(re.escape, sorted(library.manifest(), key=len, reverse=True))
+    listed = [*library.manifest(), *translators.manifest()]
+    pretrained = map(re.escape, sorted(listed, key=len, reverse=True))
     names = (
         *pretrained,
         r"\S*/[\w./-]*", r"(?:encoder|decoder)(?:\.\w+)+", r"\bz\d+|θ\w+", r":[\w-]+(?=\[)",
@@ -409,6 +411,8 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("ganspace", {"gan": "acgan-d32"}),
         ("adversarial", {"behind": "D", "told": 3}),
         ("mover", {"shift": -8}),
+        ("translate", {}),
+        ("translate", {"translators": "disco-thickness", "family": "disco"}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )

@@ -58,6 +58,7 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page(
                 "pages/mover.py", title=_("Earth mover’s distance"), icon=":material/front_loader:"
             ),
+            st.Page("pages/translate.py", title=_("Image to image"), icon=":material/translate:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
