@@ -52,6 +52,9 @@ def pages() -> dict[str, list[st.Page]]:
             st.Page("pages/quantized.py", title=_("VQ-VAE"), icon=":material/apps:"),
             st.Page("pages/adversarial.py", title=_("Adversarial codes"), icon=":material/swords:"),
         ],
+        _("GANs"): [
+            st.Page("pages/playground.py", title=_("2D playground"), icon=":material/hub:"),
+        ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
             st.Page("pages/judge.py", title=_("Judge"), icon=":material/gavel:"),
