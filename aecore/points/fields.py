@@ -22,7 +22,7 @@ TAIL = 0.01
 
 
 def plane(side: int = SIDE) -> Tensor:
-    """The middles of side x side squares that fill [-2, 2]², from the top left, row by row: (n, 2)."""
+    """The middles of side x side squares in [-2, 2]², from the top left, row by row: (n, 2)."""
     middles = REACH * ((torch.arange(side) + 0.5) * 2 / side - 1)
     y, x = torch.meshgrid(-middles, middles, indexing="ij")
     return torch.stack([x.flatten(), y.flatten()], 1)

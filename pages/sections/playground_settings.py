@@ -260,5 +260,6 @@ def dots_of(text: str) -> tuple[tuple[float, float], ...]:
         return ()
     if len(content) % 2 or len(content) > 2 * MAX_DOTS:
         return ()
-    places = REACH * (2 * np.frombuffer(content, np.uint8).reshape(-1, 2) / STEPS - 1)
+    shares = np.frombuffer(content, np.uint8).reshape(-1, 2) / STEPS
+    places = REACH * (2 * shares - 1)
     return tuple((float(x), float(y)) for x, y in places.round(4))
