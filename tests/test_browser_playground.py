@@ -120,7 +120,7 @@ def test_a_drawing_becomes_the_cloud_and_stays_in_the_link(page, server):
 def test_a_link_opens_the_same_settings(page, server):
     open_playground(page, server, "&cloud=moons&d=1&a_model=vae&b_model=ae&speed=10")
     names = page.locator(".playground-host .name").all_inner_texts()
-    assert names == ["Variational autoencoder", "Autoencoder"]
+    assert names == ["VAE", "Autoencoder"]
     assert page.locator(".playground-host select").first.input_value() == "10"
     assert page.get_by_text("modes covered", exact=True).count() == 0
     page.locator(".st-key-a_rate input[type=range]").focus()

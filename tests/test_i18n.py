@@ -405,6 +405,9 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("conditional", {"styles": "prior"}),
         ("adversarial", {"adversarial": "aae-mlp-d2-gaussian"}),
         ("adversarial", {"behind": "D", "told": 3}),
+        ("playground", {"fold_playground": True}),
+        ("playground", {"a_model": "vae", "b_model": "ae"}),
+        ("playground", {"cloud": "drawn", "b_model": "boundary-equilibrium"}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )

@@ -47,7 +47,7 @@ def model_names() -> dict[str, str]:
         "gradient-penalty": _("WGAN-GP, gradient penalty"),
         "spectral": _("GAN, spectral normalisation"),
         "boundary-equilibrium": _("BEGAN"),
-        "vae": _("Variational autoencoder"),
+        "vae": _("VAE"),
         "ae": _("Autoencoder"),
         NONE: _("none"),
     }
