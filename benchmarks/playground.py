@@ -55,8 +55,8 @@ def main() -> None:
         "equal": ("minimax", Rates(usual.generator, usual.generator, usual.critic_steps)),
     }
     found = []
-    for cloud in ("ring", "grid"):
-        for name, (model, rates) in ways.items():
+    for name, (model, rates) in ways.items():
+        for cloud in ("ring", "grid"):
             for seed in range(args.seeds):
                 config = PointsConfig(cloud=cloud, model=model, seed=seed)
                 rows = watched(config, rates, args.seconds)

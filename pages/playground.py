@@ -9,9 +9,10 @@ st.title(_("2D playground"))
 from pages.sections.playground import arena, explained  # noqa: E402
 from pages.sections.playground_settings import pick_cloud, pick_models, presets  # noqa: E402
 
-left, right = st.columns([2, 7], gap="large")
+presets()
+with st.container(key="playground_columns"):
+    left, right = st.columns([2, 7], gap="large")
 with left:
-    presets()
     common = pick_cloud()
     players = pick_models(common)
 with right:

@@ -71,11 +71,11 @@ def presets() -> None:
         key="preset_cure",
         icon=":material/healing:",
         type="primary",
-        width="stretch",
         on_click=_show_the_cure,
         help=_(
-            "Starts the minimax GAN beside WGAN-GP on the same cloud, with the same noise: one "
-            "holds on to a few modes, the other finds all of them."
+            "Starts the minimax GAN, whose critic learns ten times slower than its generator, "
+            "beside WGAN-GP on the same cloud: one chases from mode to mode, the other finds all "
+            "of them. With equal rates the minimax GAN finds the ring too: try it while it trains."
         ),
     )
 
@@ -137,7 +137,7 @@ def _hidden_settings() -> list[_Setting]:
     return [
         _Setting(
             *("width", _("Hidden units a layer"), "units", WIDTHS, usual.width),
-            _("Each network has three hidden layers."),
+            _("Each network has two hidden layers."),
         ),
         _Setting(
             *("batch_size", _("Points of an update"), "batch", BATCHES, usual.batch_size),
