@@ -96,18 +96,23 @@ def test_other_rates_go_on_and_another_setting_starts_anew(playgrounds):
     assert one.players["a"] is not player
 
 
-def test_all_playgrounds_get_equal_time(playgrounds):
-    both = [playgrounds.open() for _ in range(2)]
-    for one, model in zip(both, ("gradient-penalty", "minimax"), strict=True):
-        playgrounds.set_up(one, {"a": setting(model)})
-    players = [one.players["a"] for one in both]
-    wait_for(lambda: all(player.rows for player in players), playgrounds, *both)
-    for one in both:
-        playgrounds.start(one)
-    wait_for(lambda: all(p._trainer.seconds > 0.5 for p in players), playgrounds, *both)
-    slow, quick = (player._trainer for player in players)
-    assert 0.4 < slow.seconds / quick.seconds < 2.5
-    assert quick.step > 2 * slow.step
+def test_all_playgrounds_get_equal_time(playgrounds, monkeypatch):
+    slow, quick = (playgrounds.open() for _ in range(2))
+    spent = {}
+
+    def serve(player, running, speed):
+        began = time.monotonic()
+        time.sleep(0.05 if player is slow.players["a"] else 0.005)
+        spent.setdefault(player, []).append(time.monotonic() - began)
+
+    monkeypatch.setattr(module.Player, "serve", serve)
+    for one in (slow, quick):
+        playgrounds.set_up(one, {"a": setting()})
+    wait_for(lambda: sum(map(sum, spent.values())) > 1, playgrounds, slow, quick)
+    playgrounds.close()
+    (of_slow, of_quick) = (spent[one.players["a"]] for one in (slow, quick))
+    assert len(of_quick) > 2 * len(of_slow)
+    assert abs(sum(of_slow) - sum(of_quick)) < 3 * max(of_slow + of_quick)
 
 
 def test_a_page_that_is_closed_halts_its_models_and_is_forgotten(playgrounds, monkeypatch):

@@ -1,7 +1,7 @@
 """Clouds of points in the plane, all within [-2, 2]: where they are dense, and draws of them.
 
-    ring        eight Gaussians on a circle (Metz et al., 2017, section 3.1)
-    grid        twenty-five Gaussians, five by five (Srivastava et al., 2017, section 4.1)
+    ring        eight Gaussians on a circle (Metz et al., 2017)
+    grid        twenty-five Gaussians, five by five (Srivastava et al., 2017)
     swiss-roll  a spiral, a plane rolled up and seen from its side
     moons       two half circles that reach into one another
     drawn       a Gaussian around each dot that somebody has painted

@@ -30,8 +30,8 @@ class Rates:
         check_whole("critic_steps", self.critic_steps, 1, MAX_CRITIC_STEPS)
 
 
-# At which each model learns well on the clouds here, but for the minimax game, which has those of
-# Metz et al. (2017, appendix A), whose critic is too slow for it: its samples run round in circles.
+# At which each model learns well on the clouds here, but for the minimax game: its critic is so
+# slow that the generator runs to wherever it was wrong last, with all samples at once.
 USUAL_RATES = {
     "minimax": Rates(1e-3, 1e-4, 1),
     "non-saturating": Rates(1e-3, 1e-3, 1),

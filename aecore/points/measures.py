@@ -1,9 +1,10 @@
 """How well samples match a cloud: modes covered, good samples, energy distance.
 
 A sample is good if it lies within three standard deviations of the nearest mode; a mode is covered
-if one of 2,500 samples is good and nearest to it: Metz et al. (2017), section 3.1; Srivastava et
-al. (2017), section 4.1. As stray samples on the way from one mode to another cover a mode by
-this count, one that has less than a tenth of its fair share is not covered here.
+if one of 2,500 samples is good and nearest to it: Srivastava, Valkov, Russell, Gutmann and Sutton
+(2017, VEEGAN), on the mixtures of Metz, Poole, Pfau and Sohl-Dickstein (2017). As stray samples on
+the way from one mode to another would cover a mode by this count, here it is only touched by them,
+and covered by a tenth of its fair share.
 """
 
 from __future__ import annotations
