@@ -23,7 +23,7 @@ from aecore.runs import lower_priority
 SLICE_SECONDS = 0.02
 FRAME_SECONDS = 0.1
 # Without a question from its page: it halts, and is forgotten.
-HALT_SECONDS, FORGET_SECONDS = 5.0, 120.0
+HALT_SECONDS, FORGET_SECONDS = 5.0, 600.0
 # Of training, for one player.
 MOST_SECONDS = 600.0
 MOST_PLAYGROUNDS = 60

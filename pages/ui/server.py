@@ -18,6 +18,7 @@ import zlib
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -31,6 +32,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from aecore.photo import MEBIBYTES, too_large
 from aecore.runs import Run, Status, registry
 from pages.ui.i18n import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from aecore.points.playground import Playgrounds
 
 OWNER = "autoencoder_lab_owner"
 ABSENT_SECONDS = 600
@@ -307,8 +311,8 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     finally:
         housekeeping.cancel()
         await asyncio.to_thread(registry().close)
-        if "aecore.points.playground" in sys.modules:
-            await asyncio.to_thread(sys.modules["aecore.points.playground"].playgrounds().close)
+        if there_are := _playgrounds():
+            await asyncio.to_thread(there_are.close)
 
 
 async def _keep_house() -> None:
@@ -320,8 +324,16 @@ async def _keep_house() -> None:
     while True:
         await asyncio.sleep(CHECK_SECONDS)
         registry().forget_absent(ABSENT_SECONDS)
+        if there_are := _playgrounds():
+            there_are.forget_absent()
         if time.monotonic() - _last_page > CHECK_SECONDS / 2:
             gc.collect()
+
+
+def _playgrounds() -> Playgrounds | None:
+    """Those of this process, once somebody has opened the page that imports them."""
+    module = sys.modules.get("aecore.points.playground")
+    return module.playgrounds() if module else None
 
 
 def _warm_up() -> None:
