@@ -312,7 +312,7 @@ class Registry:
     def _work(self) -> None:
         import torch
 
-        _lower_priority()
+        lower_priority()
         torch.set_num_threads(self.threads)
         while True:
             with self._lock:
@@ -404,7 +404,7 @@ def _record(run: Run, event: Event) -> None:
         run.metrics, run.reason = event.metrics, event.reason
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Let pages go before training: on Linux each thread, and those it starts, has its own."""
     if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
         with contextlib.suppress(OSError):

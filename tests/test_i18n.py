@@ -413,6 +413,9 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("mover", {"shift": -8}),
         ("translate", {}),
         ("translate", {"translators": "disco-thickness", "family": "disco"}),
+        ("playground", {"fold_playground": True}),
+        ("playground", {"a_model": "vae", "b_model": "ae"}),
+        ("playground", {"cloud": "drawn", "b_model": "boundary-equilibrium"}),
         ("anomalies", {"detector": "vae-mlp-d2", "score": "elbo", "foreign": "noise"}),
     ],
 )

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 PAGES = (
     "home", "train", "compare", "models", "latent", "walk", "conditional", "adversarial", "pca",
     "weights", "regularisers", "quantized", "denoise", "judge", "anomalies", "fewlabels", "bounds",
-    "sweep", "museum", "gan", "ganspace", "mover", "translate",
+    "sweep", "museum", "gan", "ganspace", "mover", "translate", "playground",
 )  # fmt: skip
 LANGUAGES = ("en", "fr")
 

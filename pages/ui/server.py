@@ -7,15 +7,18 @@ a timed rerun can drop another fragment's update, and redraws what has not chang
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import gc
 import secrets
+import sys
 import threading
 import time
 import zlib
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -29,6 +32,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from aecore.photo import MEBIBYTES, too_large
 from aecore.runs import Run, Status, registry
 from pages.ui.i18n import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from aecore.points.playground import Playgrounds
 
 OWNER = "autoencoder_lab_owner"
 ABSENT_SECONDS = 600
@@ -230,6 +236,42 @@ def _packed_pictures(name: str) -> bytes | None:
     return zlib.compress(save({"images": images, "labels": labels}), 6)
 
 
+async def playground(request: Request) -> Response:
+    """Where a playground stands: of each player its newest frame and the rows of its curves that
+    the page has not had; ``a=ID.COUNT`` in the query says which it has."""
+    from aecore.points.playground import playgrounds
+
+    one = playgrounds().get(request.path_params["playground"])
+    if one is None:
+        return JSONResponse({}, status_code=404)
+    language, players = _language(request), {}
+    for letter, player in one.players.items():
+        known, _dot, count = request.query_params.get(letter, "").rpartition(".")
+        rows = player.rows[int(count) if known == player.id and count.isdecimal() else 0 :]
+        players[letter] = {
+            "id": player.id,
+            "rows": rows,
+            "frame": base64.b64encode(player.frame).decode() if rows else None,
+            "reason": say(player.reason, language) if player.reason else None,
+        }
+    return JSONResponse({"running": one.running, "players": players})
+
+
+async def steer_playground(request: Request) -> Response:
+    """Start, pause, step, reset, or set the speed of a playground."""
+    from aecore.points.playground import SPEEDS, playgrounds
+
+    one = playgrounds().get(request.path_params["playground"])
+    what, _dash, speed = request.path_params["what"].partition("-")
+    if one is not None and what in ("start", "pause", "step", "reset"):
+        getattr(playgrounds(), what)(one)
+    elif one is not None and what == "speed" and speed in map(str, SPEEDS):
+        one.speed = int(speed)
+    else:
+        return Response(status_code=404)
+    return Response(status_code=204)
+
+
 def _language(request: Request) -> str:
     language = request.query_params.get("lang", "en")
     return language if language in LANGUAGES else "en"
@@ -245,6 +287,8 @@ ROUTES = [
     Route("/lab/photo", photo, methods=["POST"]),
     Route("/lab/decoders/{name}", decoder, methods=["POST"]),
     Route("/lab/pictures/{dataset}", pictures),
+    Route("/lab/playgrounds/{playground}", playground),
+    Route("/lab/playgrounds/{playground}/{what}", steer_playground, methods=["POST"]),
     Route("/lab/runs/{run}", progress),
     Route("/lab/sweeps/{sweep}", sweep_progress),
     Route("/lab/runs/{run}/snapshots/{index:int}", snapshot),
@@ -267,6 +311,8 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     finally:
         housekeeping.cancel()
         await asyncio.to_thread(registry().close)
+        if there_are := _playgrounds():
+            await asyncio.to_thread(there_are.close)
 
 
 async def _keep_house() -> None:
@@ -278,8 +324,16 @@ async def _keep_house() -> None:
     while True:
         await asyncio.sleep(CHECK_SECONDS)
         registry().forget_absent(ABSENT_SECONDS)
+        if there_are := _playgrounds():
+            there_are.forget_absent()
         if time.monotonic() - _last_page > CHECK_SECONDS / 2:
             gc.collect()
+
+
+def _playgrounds() -> Playgrounds | None:
+    """Those of this process, once somebody has opened the page that imports them."""
+    module = sys.modules.get("aecore.points.playground")
+    return module.playgrounds() if module else None
 
 
 def _warm_up() -> None:
@@ -289,10 +343,13 @@ def _warm_up() -> None:
     """
     time.sleep(WARM_UP_SECONDS)
     import plotly.graph_objects  # noqa: F401
+    import torch
 
     import aecore.training  # noqa: F401
     from aecore import data, device, pca
 
+    # The first optimiser of a process imports a good deal of torch.
+    torch.optim.Adam([torch.zeros(1)])
     best = device.best_device()
     precision = device.resolve_precision("auto", best)
     dataset = data.load_or_embedded("mnist", download=True)

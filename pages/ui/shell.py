@@ -60,6 +60,9 @@ def pages() -> dict[str, list[st.Page]]:
             ),
             st.Page("pages/translate.py", title=_("Image to image"), icon=":material/translate:"),
         ],
+        _("GANs"): [
+            st.Page("pages/playground.py", title=_("2D playground"), icon=":material/hub:"),
+        ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
             st.Page("pages/judge.py", title=_("Judge"), icon=":material/gavel:"),
