@@ -242,14 +242,15 @@ class Registry:
 
         Raises RunError where it is not paused.
         """
-        with run._moving:
-            if run.status is not Status.PAUSED:
-                raise RunError("Pause the run first: then it can be moved by hand.")
+        # The thread that trains holds it as long as the run goes on.
+        if run.status is not Status.PAUSED or not run._moving.acquire(blocking=False):
+            raise RunError("Pause the run first: then it can be moved by hand.")
+        try:
             _prepare(run)
-            try:
-                yield run.trainer
-            finally:
-                run.epoch = run.trainer.epoch
+            yield run.trainer
+            run.epoch = run.trainer.epoch
+        finally:
+            run._moving.release()
 
     def record(self, run: Run, events: Iterable[Event]) -> None:
         """Keep what happened to a run that is moved by hand."""

@@ -10,6 +10,7 @@ import pytest
 from safetensors.numpy import load as load_arrays
 
 from aecore.config import ModelConfig, TrainConfig
+from aecore.gan.config import GanConfig, GanTrainConfig
 from aecore.runs import MAX_RUNS_EACH, Registry, RunError, Status
 
 SMALL = TrainConfig(
@@ -216,3 +217,36 @@ def test_a_core_is_left_to_the_pages(monkeypatch, cores, slots, threads):
 def test_the_number_of_slots_can_be_set(monkeypatch):
     monkeypatch.setenv("AECORE_MAX_RUNS", "5")
     assert Registry().slots == 5
+
+
+GAN = GanTrainConfig(GanConfig(network="mlp", latent_dim=2, width=8), dataset="digits", epochs=2)
+
+
+def test_a_gan_trains_beside_autoencoders(registry):
+    gan, autoencoder = registry.submit("ada", GAN), registry.submit("ada", SMALL)
+    assert registry.of("ada") == [autoencoder]
+    assert registry.of("ada", GanTrainConfig) == [gan]
+    wait_for(lambda: not gan.is_live and not autoencoder.is_live, 60)
+    assert gan.status is Status.FINISHED
+    assert gan.train_curve[-1][0] == pytest.approx(2, abs=0.1)
+    assert gan.term_names[:2] == ("generator", "distance")
+    assert len(gan.snapshots) == len(gan.test_curve) > 2
+    assert gan.metrics.headline == gan.metrics.frechet
+
+
+def test_a_paused_run_is_moved_by_hand_and_then_goes_on(registry):
+    run = registry.submit("ada", GAN, paused=True)
+    assert run.status is Status.PAUSED
+    registry.change(run, critic_steps=2)
+    with registry.by_hand(run) as trainer:
+        registry.record(run, trainer.play_many(("critic",), 3))
+        assert trainer.critic_steps == 2
+        # Nobody else moves it meanwhile.
+        with pytest.raises(RunError, match="Pause"), registry.by_hand(run):
+            pass
+    assert run.epoch == trainer.epoch > 0
+    registry.resume(run)
+    wait_for(lambda: not run.is_live, 60)
+    assert run.status is Status.FINISHED
+    with pytest.raises(RunError, match="Pause"), registry.by_hand(run):
+        pass

@@ -14,7 +14,7 @@ from pages.ui.i18n import _, language
 FEWEST, MOST, USUAL = 2, 40, 30
 
 
-@st.fragment
+@link.fragment
 def clouds() -> None:
     """How many points, which draw, and the plane in which the generator's cloud is dragged."""
     st.subheader(_("In the plane: who goes where"))

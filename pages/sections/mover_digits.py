@@ -19,7 +19,7 @@ FARTHEST = 20
 SHIFTS = range(-FARTHEST, FARTHEST + 1, 4)
 
 
-@st.fragment
+@link.fragment
 def shifted_digits() -> None:
     """Two digits, the second moved to the right, with both distances at each shift."""
     st.subheader(_("Digits as heaps of ink"))

@@ -23,7 +23,7 @@ from aecore.gan.translation.model import Round, Translation
 from aecore.messages import DataError
 from aecore.runs import Run, registry
 from aecore.snapshots import to_uint8
-from pages.ui import server
+from pages.ui import link, server
 from pages.ui.digits import equation
 from pages.ui.i18n import _, percent, say, significant
 from pages.ui.models import pick_model
@@ -158,7 +158,7 @@ def _load_pretrained(name: str) -> tuple[Translation, TranslatorCard]:
     return file.load(library.path(name))
 
 
-@st.fragment
+@link.fragment
 def there_and_back(of: Translators) -> None:
     """One digit, test or drawn: A → B → A and B → A → B, with what is lost."""
     st.subheader(_("There and back"))

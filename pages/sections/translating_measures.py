@@ -13,6 +13,7 @@ from aecore.gan.translation.domains import Domain, sides
 from aecore.gan.translation.measures import Both, Examiner, Measures
 from aecore.snapshots import to_uint8
 from pages.sections.translating import Translators, domain_names, errors
+from pages.ui import link
 from pages.ui.choose import draw_number
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, number, percent, significant
@@ -23,7 +24,7 @@ from pages.ui.tables import save_table, table
 MEASURED, COUNTED = 1000, 2000
 
 
-@st.fragment
+@link.fragment
 def ten_digits(of: Translators) -> None:
     """One digit of each class, drawn at random, both ways."""
     st.subheader(_("Ten at once"))

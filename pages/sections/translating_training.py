@@ -56,7 +56,7 @@ def training() -> None:
         _file(run)
 
 
-@st.fragment
+@link.fragment
 def _launch() -> None:
     """A fragment: a setting redraws the settings alone."""
     button = st.container()

@@ -55,13 +55,11 @@ def pages() -> dict[str, list[st.Page]]:
         _("GANs"): [
             st.Page("pages/gan.py", title=_("GAN"), icon=":material/swords:"),
             st.Page("pages/ganspace.py", title=_("Noise and samples"), icon=":material/grain:"),
+            st.Page("pages/translate.py", title=_("Image to image"), icon=":material/translate:"),
+            st.Page("pages/playground.py", title=_("2D playground"), icon=":material/hub:"),
             st.Page(
                 "pages/mover.py", title=_("Earth mover’s distance"), icon=":material/front_loader:"
             ),
-            st.Page("pages/translate.py", title=_("Image to image"), icon=":material/translate:"),
-        ],
-        _("GANs"): [
-            st.Page("pages/playground.py", title=_("2D playground"), icon=":material/hub:"),
         ],
         _("Use"): [
             st.Page("pages/denoise.py", title=_("Denoise"), icon=":material/blur_on:"),
