@@ -17,9 +17,12 @@ from pages.sections.translating_training import training  # noqa: E402
 
 introduction()
 translators = pick_translators()
-if translators:
-    there_and_back(translators)
-    ten_digits(translators)
-    how_good(translators)
+# What is read by a classifier, which may have to be trained first, comes last.
+explored = st.container()
 training()
 explained()
+if translators:
+    with explored:
+        there_and_back(translators)
+        ten_digits(translators)
+        how_good(translators)

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from aecore import checkpoint, data, library
+from aecore.gan import library as gans
+from aecore.gan.translation import library as translators
 from aecore.messages import CheckpointError
 
 ENTRIES = library.manifest()
@@ -82,7 +84,10 @@ def test_the_manifest_has_every_family():
 def test_only_models_of_the_manifest_lie_in_the_folder():
     found = {file.name for file in library.FOLDER.iterdir() if not file.name.startswith(".")}
     known = [f for n in library.available() for f in (library.path(n), library.prior_path(n))]
-    assert found - {"manifest.json"} == {file.name for file in known if file.exists()}
+    known += [gans.path(n) for n in gans.available()]
+    known += [translators.path(n) for n in translators.available()]
+    manifests = {"manifest.json", "gans.json", "translators.json"}
+    assert found - manifests == {file.name for file in known if file.exists()}
 
 
 def test_a_name_that_is_not_listed_has_no_path():

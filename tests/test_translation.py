@@ -192,6 +192,12 @@ def test_a_patch_sees_eighteen_pixels():
 # What is minimised.
 
 
+def test_the_critic_of_discogan_has_no_hidden_layer():
+    # As it was when the pretrained pair was trained: one map a layer, and a number.
+    linear = [m for m in settled("disco").critic_a.modules() if isinstance(m, torch.nn.Linear)]
+    assert [m.weight.shape for m in linear] == [(1, 2 * 4 * 49)]
+
+
 def terms_of(model, a, b):
     made = model.round(a, b)
     terms = model.translator_terms(a, b, made)

@@ -85,7 +85,7 @@ class PatchCritic(nn.Module):
 
 def picture_critic(width: int) -> nn.Module:
     """A number a picture, by the critic of a DCGAN: (B, 1, 28, 28) → (B,)."""
-    return whole_critic(GanConfig(network="conv", width=width))
+    return whole_critic(GanConfig(network="conv", width=width, hidden=0))
 
 
 def with_places(maps: Tensor) -> Tensor:
