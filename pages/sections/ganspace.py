@@ -134,7 +134,7 @@ def explained() -> None:
     show_formulas(
         r"\tilde x = G(z), \qquad z \sim \mathcal N(0, I_d), \qquad \lVert z \rVert \approx "
         r"\sqrt d",
-        r"\mathrm{Fr\'echet} = \lVert \mu - \mu' \rVert^2 + \mathrm{tr}\big(\Sigma + \Sigma' - "
+        r"\text{Fréchet} = \lVert \mu - \mu' \rVert^2 + \mathrm{tr}\big(\Sigma + \Sigma' - "
         r"2\, (\Sigma \Sigma')^{1/2}\big)",
     )
     show_sources([noise, fidelity, model, networks])
