@@ -408,7 +408,7 @@ def test_every_text_of_a_page_is_translated(page, marked, registry):
         ("adversarial", {"adversarial": "aae-mlp-d2-gaussian"}),
         ("gan", {"game": "wasserstein"}),
         ("gan", {"game": "boundary-equilibrium", "players": "mlp"}),
-        ("ganspace", {"gan": "acgan-d32"}),
+        ("ganspace", {"gan": "acgan-d16"}),
         ("adversarial", {"behind": "D", "told": 3}),
         ("mover", {"shift": -8}),
         ("translate", {}),

@@ -88,7 +88,7 @@ def test_players_move_by_hand_and_the_other_waits(prepared):
     assert run.trainer.turns == {"critic": 11, "generator": 10}
     assert any("critic 11, generator 10" in caption.value for caption in app.caption)
     assert len(run.snapshots) == 3
-    assert len(run.train_curve) == 2
+    assert len(run.train_curve) == 3
     assert not app.exception
 
 
