@@ -42,14 +42,6 @@ def pictures(gan: Gan, z: Tensor, label: int | None = None) -> Tensor:
 
 
 @torch.inference_mode()
-def scores(gan: Gan, z: Tensor, label: int | None = None) -> Tensor:
-    """The critic's numbers of the samples of noise (n, d): (n,)."""
-    z = z.to(gan.device)
-    labels = None if label is None else torch.full((len(z),), label, device=gan.device)
-    return gan.critic_for(labels)(gan.generate(z, labels)).cpu()
-
-
-@torch.inference_mode()
 def nearest(samples: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
     """The training picture nearest to each sample, pixel by pixel.
 

@@ -74,7 +74,7 @@ def pretrain(names: list[str], *, missing: bool, out: Path) -> dict[str, dict]:
             raise LabError(end.reason.template, **end.reason.values)
         checkpoint.halve(trainer.shown)
         card = trainer.card(trainer.metrics(), name)
-        checkpoint.write(target, file.to_bytes(trainer.shown, card, half=True))
+        checkpoint.write(target, file.to_bytes(trainer.shown, card, half=True, critic=False))
         reports[name] = card.report()
         print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     return reports

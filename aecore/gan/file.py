@@ -55,9 +55,11 @@ class GanCard:
         }
 
 
-def to_bytes(gan: Gan, card: GanCard, *, half: bool = False) -> bytes:
-    """The file's content. half: store weights as float16 (they are read back as float32)."""
-    return checkpoint.packed(gan, card.to_json(), half=half)
+def to_bytes(gan: Gan, card: GanCard, *, half: bool = False, critic: bool = True) -> bytes:
+    """The file's content. half: store weights as float16 (they are read back as float32); critic:
+    keep that player too, which samples do without."""
+    kept = gan if critic else gan.without_critic()
+    return checkpoint.packed(kept, card.to_json(), half=half)
 
 
 def read_card(source: Path | bytes) -> GanCard:
@@ -80,7 +82,8 @@ def read_card(source: Path | bytes) -> GanCard:
 
 
 def load(source: Path | bytes) -> tuple[Gan, GanCard]:
-    """The GAN, on the CPU and ready to use, and its card.
+    """The GAN, on the CPU and ready to use, and its card; its critic is None where the file leaves
+    it out.
 
     Raises CheckpointError, saying what is wrong, for a file that is not what its card promises.
     """
@@ -89,5 +92,7 @@ def load(source: Path | bytes) -> tuple[Gan, GanCard]:
     content = checkpoint.read(source)
     card, arrays = read_card(content), checkpoint.read_arrays(content)
     gan = build(card.config.model)
+    if not any(name.startswith("critic.") for name in arrays):
+        gan = gan.without_critic()
     checkpoint.fill(gan, arrays)
     return gan.eval(), card

@@ -55,6 +55,12 @@ class Gan(nn.Module):
             z = torch.cat([z, one_hot(labels)], 1)
         return self.generator(z).sigmoid().view(-1, 1, 28, 28)
 
+    def without_critic(self) -> Gan:
+        """The same generator alone: it draws as before."""
+        alone = copy.copy(self)
+        alone._modules = {**self._modules, "critic": None}
+        return alone
+
     def given(self, labels: Tensor) -> Given:
         """The decoder of noise into these classes (B,), as a conditional VAE has one."""
         return Given(self, labels)
@@ -95,7 +101,7 @@ class Gan(nn.Module):
         return Autoencoder(whole.encoder, whole.decoder, replace(whole.config, latent_dim=2)).eval()
 
     def parameter_count(self) -> int:
-        """Of both players."""
+        """Of the players that are there."""
         return sum(p.numel() for p in self.parameters())
 
 
