@@ -53,8 +53,8 @@ def test_players_are_moved_by_hand(page, server):
 
 
 def test_the_plane_of_noise_decodes_under_the_keys(page, server):
-    name = "dcgan-d2"
-    open_page(page, server, f"ganspace?lang=en&gan={name}")
+    name = "wgan-gp-d64"
+    open_page(page, server, f"ganspace?lang=en&gan={name}&plane=3")
     page.locator(".pad-host[data-ready]").wait_for()
     page.locator(".pad-host .field").focus()
     page.keyboard.press("ArrowRight")  # ends the tour
@@ -62,7 +62,8 @@ def test_the_plane_of_noise_decodes_under_the_keys(page, server):
     said = page.locator(".pad-host .value").inner_text()
     z = [float(v) for v in said.removeprefix("z = (").removesuffix(")").split(";")]
     gan, _card = file.load(library.path(name))
-    expected = grey(noise.pictures(gan, torch.tensor([z]))[0].numpy()).astype(int)
+    axes, _reach = noise.plane(gan.config.latent_dim, 3)
+    expected = grey(noise.pictures(gan, torch.tensor([z]) @ axes)[0].numpy()).astype(int)
     found = np.array(pixels_of(page, ".pad-host .digit")).reshape(28, 28, 4)[..., 0]
     # The two values are written with two decimals.
     assert np.abs(found - expected).mean() < 3

@@ -20,7 +20,7 @@ from aecore.runs import Status, registry
 from pages.sections.gan_settings import USUAL
 from pages.ui import server
 
-CONDITIONAL = "conditional-dcgan-d32"
+CONDITIONAL = "conditional-wgan-gp-d32"
 
 
 @pytest.fixture(autouse=True)
