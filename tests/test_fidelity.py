@@ -69,3 +69,12 @@ def test_a_judge_of_some_classes_compares_with_these(digits):
     assert len(some.real) == int(torch.isin(digits.test.labels, torch.tensor([3, 5])).sum())
     assert fidelity.judge_of(digits, (3, 5)) is some
     assert some.reader is fidelity.judge_of(digits).reader is classifier.of(digits)
+
+
+def test_the_order_of_the_samples_does_not_count(judge, digits, monkeypatch):
+    monkeypatch.setattr(fidelity, "MOST", 200)
+    mixed = digits.train.pictures(slice(0, 800))
+    by_class = digits.train.take(digits.train.labels[:800].argsort()).pictures()
+    found = judge.measure(by_class)
+    assert found.recall == pytest.approx(judge.measure(mixed).recall, abs=0.12)
+    assert found.frechet == pytest.approx(judge.measure(mixed).frechet, abs=1e-3)

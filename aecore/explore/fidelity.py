@@ -82,8 +82,7 @@ class Judge:
         test = data.test if test is None else test
         features = _features(self.reader, test.pictures().cpu())
         self.mean, self.covariance = gaussian(features)
-        index = torch.randperm(len(features), generator=Generator().manual_seed(0))[:MOST]
-        self.real = features[index]
+        self.real = features[_some(len(features))]
         self.radii = neighbour_distances(self.real)
 
     def measure(self, samples: Tensor) -> Fidelity:
@@ -91,7 +90,7 @@ class Judge:
         samples = samples.cpu()
         probability, named = self.reader.probabilities(samples).max(1)
         features = _features(self.reader, samples)
-        some = features[:MOST]
+        some = features[_some(len(features))]  # samples may come sorted by their class
         return Fidelity(
             frechet=frechet_distance(*gaussian(features), self.mean, self.covariance),
             precision=covered(some, self.real, self.radii),
@@ -143,6 +142,11 @@ def neighbour_distances(features: Tensor, neighbours: int = NEIGHBOURS) -> Tenso
 def covered(points: Tensor, others: Tensor, radii: Tensor) -> float:
     """The share of points (N, F) that are within the radius (M,) of one of the others (M, F)."""
     return (torch.cdist(points, others) <= radii).any(1).float().mean().item()
+
+
+def _some(count: int) -> Tensor:
+    """Which of so many pictures are searched for neighbours: the same ones each time."""
+    return torch.randperm(count, generator=Generator().manual_seed(0))[:MOST]
 
 
 def _features(reader: Classifier, pictures: Tensor) -> Tensor:
