@@ -20,7 +20,7 @@ from pages.ui.tables import table
 SHOWN = 10
 SAMPLES = 10_000
 # The VAEs whose samples stand beside those of the GANs.
-VAES = ("vae-mlp-d20", "vae-conv-d16")
+VAES = ("vae-mlp-d20", "vae-mlp-d50")
 PATIENCE = 0.3
 
 
