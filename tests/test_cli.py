@@ -12,6 +12,9 @@ import torch
 from aecore import checkpoint, library, sweep_file, training
 from aecore.cli import main
 from aecore.config import NoiseConfig, TrainConfig
+from aecore.gan import file
+from aecore.gan import library as gan_library
+from aecore.gan.config import GanConfig, GanTrainConfig
 
 SMALL = ("--dataset", "digits", "--epochs", "1", "--precision", "float32")
 MEASURES = {
@@ -272,7 +275,31 @@ def small_library(tmp_path, monkeypatch):
     settings = {name: TrainConfig.from_json(entry) for name, entry in entries.items()}
     monkeypatch.setattr(library, "manifest", lambda: settings)
     monkeypatch.setattr(library, "FOLDER", tmp_path)
+    monkeypatch.setattr(gan_library, "manifest", dict)
+    monkeypatch.setattr(gan_library, "FOLDER", tmp_path)
     return tmp_path
+
+
+def test_pretrain_makes_a_gan_and_keeps_its_generator(aecore, small_library, monkeypatch):
+    model = GanConfig(network="mlp", latent_dim=2, width=8)
+    settings = GanTrainConfig(model, dataset="digits", epochs=1)
+    monkeypatch.setattr(gan_library, "manifest", lambda: {"gan-d2": settings})
+    _, printed, _ = aecore("pretrain", "gan-d2")
+    assert list(last_line(printed)) == ["gan-d2"]
+    gan, card = file.load(gan_library.path("gan-d2"))
+    assert gan.critic is None
+    assert (card.name, card.config) == ("gan-d2", settings)
+
+
+def test_a_gan_is_trained_and_written(aecore, tmp_path):
+    out = tmp_path / "gan.safetensors"
+    _, printed, _ = aecore(
+        "gan", "--network", "mlp", "--width", "8", "--latent-dim", "2", "--dataset", "digits",
+        "--epochs", "1", "--out", out,
+    )  # fmt: skip
+    gan, card = file.load(out)
+    assert gan.critic is not None
+    assert last_line(printed)["frechet"] == card.fidelity.frechet
 
 
 def test_pretrain_makes_the_files_of_the_manifest(aecore, small_library):
