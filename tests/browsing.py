@@ -82,6 +82,11 @@ def linked(page, name, before=None):
     return until(page, lambda: asked(page).get(name, before) != before and asked(page)[name])
 
 
+def links_to(page, name, value):
+    """Wait until the address says ``value`` under ``name``."""
+    until(page, lambda: asked(page).get(name) == value)
+
+
 def repainted(page, selector, before):
     """The pixels of a canvas, once they are no longer ``before``."""
     return until(page, lambda: (now := pixels_of(page, selector)) != before and now)

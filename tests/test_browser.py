@@ -184,7 +184,7 @@ def test_every_page_stands_in_the_navigation(page, server):
     open_page(page, server, "?lang=en")
     links = page.locator("[data-testid=stSidebarNavLink]").all_inner_texts()
     assert links[-1].endswith("Few labels")
-    assert len(links) == 20
+    assert len(links) == 24
 
 
 def test_the_pad_decodes_under_the_pointer_and_by_the_arrow_keys(page, server):

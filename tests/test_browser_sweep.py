@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from browsing import PATIENCE, at_rest, fits_a_phone, linked, open_page, until
+from browsing import PATIENCE, at_rest, fits_a_phone, links_to, open_page, until
 
 from aecore import sweep_file
 from aecore.config import ModelConfig, TrainConfig
@@ -78,7 +78,7 @@ def test_a_sweep_grows_by_itself_and_a_click_opens_its_model_elsewhere(page, ser
     assert points(page) == 4
     chosen = "latent_dim-4-seed-1"
     click_point(page, 3)
-    assert linked(page, "swept") == chosen
+    links_to(page, "swept", chosen)
     page.get_by_text(re.compile(r"^Test MSE [\d.]+, [\d,]+ parameters")).wait_for()
     page.locator("[data-testid=stPageLink] a", has_text="Latent space").click()
     page.wait_for_url(re.compile(rf"latent\?.*model=sweep-{chosen}"))
@@ -135,7 +135,7 @@ def test_a_number_of_the_map_is_clicked(page, server):
     upload(page, grid, results)
     page.locator(POINTS).nth(3).wait_for(state="attached")
     click_point(page, 3)
-    assert linked(page, "swept") == grid.jobs[3].key
+    links_to(page, "swept", grid.jobs[3].key)
 
 
 def test_a_phone_holds_the_page_and_another_browser_does_not_see_the_sweep(browser, server):

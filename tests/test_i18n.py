@@ -20,6 +20,7 @@ from aecore import checkpoint, library, runs
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.explore import failures
 from aecore.explore.failures import FAILURES
+from aecore.gan import library as gans
 from aecore.gan.translation import library as translators
 from aecore.messages import CheckpointError, Sentence
 from aecore.sweep import Axis, Result, Sweep
@@ -39,7 +40,8 @@ FORMULA = re.compile(r"\$[^$]+\$")
 ALIKE = {
     "MNIST", "Fashion-MNIST", "KMNIST", "mnist", "GELU", "ReLU", "tanh", "float32", "bfloat16",
     "σ", "p", "px", "a", "b", "c", "g", "x", "English", "Français", "d", "D", "s", "min", "β", "z",
-    "KL", "MSE", "Cycle-GAN", "DiscoGAN",
+    "KL", "MSE", "Cycle-GAN", "DiscoGAN", "DCGAN", "ACGAN", "Δ", "LSGAN", "WGAN",
+    "WGAN-GP", "SN-GAN", "BEGAN",
 }  # fmt: skip
 
 
@@ -241,7 +243,7 @@ HIDDEN = {
 # What a component is told beside its texts.
 SETTINGS = {
     "base", "run", "status", "lang", "palette", "name", "model", "key", "dataset", "token",
-    "pixels", "colour", "view", "symbol", "language",
+    "pixels", "colour", "view", "symbol", "language", "middle", "columns",
 }  # fmt: skip
 
 
@@ -340,7 +342,7 @@ def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
     # marks of Markdown, powers of ten.
-    listed = [*library.manifest(), *translators.manifest()]
+    listed = [*library.manifest(), *gans.manifest(), *translators.manifest()]
     pretrained = map(re.escape, sorted(listed, key=len, reverse=True))
     names = (
         *pretrained,

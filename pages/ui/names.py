@@ -68,6 +68,19 @@ def game_names() -> dict[str, str]:
     }
 
 
+def game_short_names() -> dict[str, str]:
+    """The games as part of a longer name."""
+    return {
+        "minimax": _("minimax GAN"),
+        "non-saturating": _("Non-saturating GAN"),
+        "least-squares": "LSGAN",
+        "wasserstein": "WGAN",
+        "gradient-penalty": "WGAN-GP",
+        "spectral": "SN-GAN",
+        "boundary-equilibrium": "BEGAN",
+    }
+
+
 def condition_names() -> dict[str, str]:
     """Who is told the class in a GAN."""
     return {
@@ -94,8 +107,7 @@ def distance_names() -> dict[str, str]:
 def gan_name(config: GanTrainConfig) -> str:
     """Game, network and d of a GAN."""
     model = config.model
-    short = game_names()[model.game].rpartition(":")[2].strip()
-    parts = [short if model.game != "minimax" else _("minimax GAN")]
+    parts = [game_short_names()[model.game]]
     if model.condition != "none":
         parts.append({"class": _("conditional"), "auxiliary": "ACGAN"}[model.condition])
     parts.append(model.network.replace("conv", "DCGAN").replace("mlp", "MLP"))

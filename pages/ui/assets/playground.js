@@ -180,7 +180,8 @@ function buildPlayground(root) {
       }
     }
     if (began) [moments, stride, count, follow] = [[], 1, 0, true];
-    if (isNew || began) remember();
+    if (isNew && !isYoung()) remember();
+    showTime();
     showState();
     if (follow && (isNew || began)) glide();
     else showNumbers();
@@ -196,6 +197,9 @@ function buildPlayground(root) {
       moments = moments.filter((_, i) => i % 2 === 0 || i === moments.length - 1);
       stride *= 2;
     }
+  }
+
+  function showTime() {
     time.max = Math.max(0, moments.length - 1);
     if (follow) time.value = time.max;
     play.disabled = time.disabled = moments.length < 2;
