@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aecore import checkpoint, config, library, sweep_file
 from aecore.config import (
@@ -26,8 +26,10 @@ from aecore.config import (
     QuantizerConfig,
     TrainConfig,
 )
-from aecore.gan import command
-from aecore.gan import library as gan_library
+from aecore.gan import command as gan_command
+from aecore.gan.config import GanTrainConfig
+from aecore.gan.translation import command as translation_command
+from aecore.gan.translation.config import TranslationTrainConfig
 from aecore.messages import ConfigError, LabError
 from aecore.sweep import SETTINGS, Axis, Result, Sweep, parse_values, table
 
@@ -68,7 +70,7 @@ def _parser() -> _Parser:
     _add_settings(train)
     train.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
 
-    command.add_parser(commands)
+    gan_command.add_parser(commands)
 
     sweep = commands.add_parser("sweep", help="train a grid over one or two settings")
     sweep.set_defaults(command=_sweep)
@@ -293,7 +295,7 @@ def _train(args: argparse.Namespace) -> None:
     trainer, end = _run(settings, args.out.stem)
     card = trainer.card(end.metrics, args.out.stem)
     checkpoint.save(args.out, trainer.model, card)
-    _raise_if_broken_off(end)
+    end.check()
     print(json.dumps(card.report()))
 
 
@@ -340,30 +342,39 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 
 def _pretrain(args: argparse.Namespace) -> None:
-    from aecore import code_prior
-
-    entries = library.manifest()
     for name in args.names:
         # Says which name is wrong.
-        (gan_library if name in gan_library.manifest() else library).path(name)
+        library.path(name)
     _check_folder(args.out)
+    makers = {
+        TrainConfig: _make,
+        GanTrainConfig: gan_command.make,
+        TranslationTrainConfig: translation_command.make,
+    }
     reports = {}
-    for name, settings in entries.items():
-        file = args.out / f"{name}.safetensors"
-        if (args.names and name not in args.names) or (args.missing and file.exists()):
-            continue
-        trainer, end = _run(settings, name)
-        _raise_if_broken_off(end)
-        checkpoint.halve(trainer.model)
-        card = trainer.card(trainer.metrics(), name)
-        checkpoint.save(file, trainer.model, card, half=True)
-        if settings.model.quantizer:
-            prior, prior_card = code_prior.make(trainer.model, name, trainer.data)
-            code_prior.save(args.out / library.prior_path(name).name, prior, prior_card)
-        reports[name] = card.report()
-        print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
-    reports |= command.pretrain(args.names, missing=args.missing, out=args.out)
+    for kind, make in makers.items():
+        for name, settings in library.manifest(kind).items():
+            file = args.out / library.path(name).name
+            if (args.names and name not in args.names) or (args.missing and file.exists()):
+                continue
+            reports[name] = make(settings, name, file)
+            print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
     print(json.dumps(reports))
+
+
+def _make(settings: TrainConfig, name: str, file: Path) -> dict[str, Any]:
+    """Train a pretrained autoencoder, write it in halves, and give its card's report."""
+    from aecore import code_prior
+
+    trainer, end = _run(settings, name)
+    end.check()
+    checkpoint.halve(trainer.model)
+    card = trainer.card(trainer.metrics(), name)
+    checkpoint.save(file, trainer.model, card, half=True)
+    if settings.model.quantizer:
+        prior, prior_card = code_prior.make(trainer.model, name, trainer.data)
+        code_prior.save(file.with_name(library.prior_path(name).name), prior, prior_card)
+    return card.report()
 
 
 def _data(args: argparse.Namespace) -> None:
@@ -388,11 +399,6 @@ def _run(settings: TrainConfig, name: str) -> tuple[Trainer, End]:
             end = event
     print(file=sys.stderr)
     return trainer, end
-
-
-def _raise_if_broken_off(end: End) -> None:
-    if end.reason:
-        raise LabError(end.reason.template, **end.reason.values)
 
 
 def _bar(name: str, share: float, loss: float) -> None:

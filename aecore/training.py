@@ -24,7 +24,7 @@ from aecore.config import PIXELS, TrainConfig
 from aecore.corruption import corrupt
 from aecore.data import Dataset
 from aecore.device import autocast, best_device, resolve_precision
-from aecore.messages import ConfigError, Sentence
+from aecore.messages import ConfigError, LabError, Sentence
 from aecore.metrics import Metrics, evaluate
 from aecore.models import (
     Autoencoder,
@@ -83,6 +83,11 @@ class End:
     reason: Sentence | None
     metrics: Metrics
     seconds: float
+
+    def check(self) -> None:
+        """Raises LabError with the reason, if there is one."""
+        if self.reason:
+            raise LabError(self.reason.template, **self.reason.values)
 
 
 Event = Step | Epoch | Evaluation | Snapshot | End

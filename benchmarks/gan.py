@@ -27,7 +27,6 @@ from aecore import checkpoint, data, library
 from aecore.explore import classifier, noise, styles
 from aecore.explore.fidelity import judge_of
 from aecore.gan import file
-from aecore.gan import library as gan_library
 from aecore.gan.config import GanConfig, GanTrainConfig
 from aecore.gan.model import build
 from aecore.gan.training import GanTrainer
@@ -59,8 +58,8 @@ def samples(dataset):
     model = checkpoint.load(library.path(VAE))[0]
     z = noise.draw(model.config.latent_dim, COUNT, 0)
     rows[VAE] = report(judge.measure(torch.cat([model.decode(part) for part in z.split(1000)])))
-    for name in gan_library.available():
-        gan, _card = file.load(gan_library.path(name))
+    for name in library.available(GanTrainConfig):
+        gan, _card = file.load(library.path(name))
         z = noise.draw(gan.config.latent_dim, COUNT, 0)
         y = torch.arange(COUNT) * 10 // COUNT
         parts = zip(z.split(1000), y.split(1000), strict=True)
@@ -78,8 +77,8 @@ def samples(dataset):
 
 def obedience(dataset):
     reader, found = classifier.of(dataset), {}
-    for name in gan_library.available():
-        gan, _card = file.load(gan_library.path(name))
+    for name in library.available(GanTrainConfig):
+        gan, _card = file.load(library.path(name))
         if gan.conditional:
             counts = styles.obedience(gan, reader, 1000)
             found[name] = round(counts.trace().item() / counts.sum().item(), 4)

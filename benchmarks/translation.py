@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import json
 
-from aecore import data
-from aecore.gan.translation import file, library
+from aecore import data, library
+from aecore.gan.translation import file
+from aecore.gan.translation.config import TranslationTrainConfig
 from aecore.gan.translation.domains import sides
 from aecore.gan.translation.measures import Examiner
 
@@ -23,7 +24,7 @@ CYCLE_BAR, KEPT_BAR = 0.01, 0.9
 
 def main():
     dataset, results = data.load("mnist"), {}
-    for name in library.available():
+    for name in library.available(TranslationTrainConfig):
         model, card = file.load(library.path(name))
         pair = sides(card.config.model.pair, dataset)
         found = Examiner(pair, len(dataset.test)).measure(model)

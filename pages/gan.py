@@ -9,10 +9,10 @@ st.title(_("Train a GAN"))
 
 from aecore.gan.config import GanTrainConfig  # noqa: E402
 from aecore.runs import registry  # noqa: E402
-from pages.sections.gan_monitor import duel, explained, result, steering  # noqa: E402
+from pages.sections.gan_monitor import duel, explained, result, steered  # noqa: E402
 from pages.sections.gan_settings import launch  # noqa: E402
 from pages.sections.gan_steps import by_hand  # noqa: E402
-from pages.sections.monitor import pick_run  # noqa: E402
+from pages.sections.monitor import pick_run, steering  # noqa: E402
 
 settings, live = st.columns([4, 9], gap="large")
 
@@ -25,7 +25,7 @@ with live:
     runs = registry().of(server.owner(), GanTrainConfig)
     run = pick_run(runs, "shown_gan") if runs else None
     if run:
-        steering(run)
+        steering(run, *steered())
         by_hand(run)
         duel(run)
         result(run)

@@ -9,7 +9,7 @@ st.title(_("Train an autoencoder"))
 
 from aecore.runs import registry  # noqa: E402
 from pages.sections.launch import launch  # noqa: E402
-from pages.sections.monitor import monitor, pick_run, steering  # noqa: E402
+from pages.sections.monitor import learning_rate, monitor, pick_run, steering  # noqa: E402
 from pages.ui.summary import summary  # noqa: E402
 
 settings, live = st.columns([4, 9], gap="large")
@@ -23,7 +23,7 @@ with live:
     runs = registry().of(server.owner())
     if runs:
         run = pick_run(runs)
-        steering(run)
+        steering(run, learning_rate())
         monitor(run)
         summary(run)
     else:

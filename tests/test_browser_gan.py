@@ -6,9 +6,10 @@ import pytest
 import torch
 from browsing import PATIENCE, fits_a_phone, open_page, pixels_of, until, wait_until_idle
 
+from aecore import library
 from aecore.explore import noise
 from aecore.figures import grey
-from aecore.gan import file, library
+from aecore.gan import file
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,6 @@ from aecore import checkpoint, library, sweep_file, training
 from aecore.cli import main
 from aecore.config import NoiseConfig, TrainConfig
 from aecore.gan import file
-from aecore.gan import library as gan_library
 from aecore.gan.config import GanConfig, GanTrainConfig
 
 SMALL = ("--dataset", "digits", "--epochs", "1", "--precision", "float32")
@@ -273,20 +272,19 @@ def small_library(tmp_path, monkeypatch):
         },
     }
     settings = {name: TrainConfig.from_json(entry) for name, entry in entries.items()}
-    monkeypatch.setattr(library, "manifest", lambda: settings)
+    listed = {kind: {} for kind in library.MANIFESTS} | {TrainConfig: settings}
+    monkeypatch.setattr(library, "manifest", lambda kind=TrainConfig: listed[kind])
     monkeypatch.setattr(library, "FOLDER", tmp_path)
-    monkeypatch.setattr(gan_library, "manifest", dict)
-    monkeypatch.setattr(gan_library, "FOLDER", tmp_path)
-    return tmp_path
+    return listed
 
 
-def test_pretrain_makes_a_gan_and_keeps_its_generator(aecore, small_library, monkeypatch):
+def test_pretrain_makes_a_gan_and_keeps_its_generator(aecore, small_library):
     model = GanConfig(network="mlp", latent_dim=2, width=8)
     settings = GanTrainConfig(model, dataset="digits", epochs=1)
-    monkeypatch.setattr(gan_library, "manifest", lambda: {"gan-d2": settings})
+    small_library[GanTrainConfig]["gan-d2"] = settings
     _, printed, _ = aecore("pretrain", "gan-d2")
     assert list(last_line(printed)) == ["gan-d2"]
-    gan, card = file.load(gan_library.path("gan-d2"))
+    gan, card = file.load(library.path("gan-d2"))
     assert gan.critic is None
     assert (card.name, card.config) == ("gan-d2", settings)
 

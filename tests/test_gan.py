@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from safetensors.numpy import load as load_arrays
 from torch import nn
 
-from aecore import checkpoint
+from aecore import checkpoint, library
 from aecore.explore import noise
-from aecore.gan import file, library
+from aecore.gan import file
 from aecore.gan.algorithm import critic_turn, generator_turn
 from aecore.gan.config import CONDITIONS, GAMES, NETWORKS, GanConfig, GanTrainConfig
 from aecore.gan.model import build, one_hot
@@ -283,10 +283,10 @@ def test_a_file_that_is_none_is_refused(trained):
             file.load(bad)
 
 
-@pytest.mark.parametrize("name", library.available())
+@pytest.mark.parametrize("name", library.available(GanTrainConfig))
 def test_pretrained_gans_keep_their_bars(name):
     gan, card = file.load(library.path(name))
-    assert card.config == library.manifest()[name]
+    assert card.config == library.manifest(GanTrainConfig)[name]
     assert card.parameters == build(card.config.model).parameter_count()
     assert gan.critic is None  # samples need none
     assert card.dataset == "mnist"

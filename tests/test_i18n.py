@@ -20,8 +20,6 @@ from aecore import checkpoint, library, runs
 from aecore.config import ModelConfig, NoiseConfig, TrainConfig
 from aecore.explore import failures
 from aecore.explore.failures import FAILURES
-from aecore.gan import library as gans
-from aecore.gan.translation import library as translators
 from aecore.messages import CheckpointError, Sentence
 from aecore.sweep import Axis, Result, Sweep
 from aecore.sweep_run import SweepRun
@@ -342,7 +340,7 @@ def unmarked_words(text):
     """The words of a text outside ⟦ ⟧ that are not the same in both languages."""
     # Pretrained models; paths, names of tensors and layers, units of a code and angles by number,
     # marks of Markdown, powers of ten.
-    listed = [*library.manifest(), *gans.manifest(), *translators.manifest()]
+    listed = [name for kind in library.MANIFESTS for name in library.manifest(kind)]
     pretrained = map(re.escape, sorted(listed, key=len, reverse=True))
     names = (
         *pretrained,

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from aecore import checkpoint, data, library
-from aecore.gan import library as gans
-from aecore.gan.translation import library as translators
+from aecore.config import TrainConfig
 from aecore.messages import CheckpointError
 
 ENTRIES = library.manifest()
+OTHERS = [kind for kind in library.MANIFESTS if kind is not TrainConfig]
 every_entry = pytest.mark.parametrize("name", ENTRIES)
 every_file = pytest.mark.parametrize("name", library.available())
 
@@ -84,10 +84,14 @@ def test_the_manifest_has_every_family():
 def test_only_models_of_the_manifest_lie_in_the_folder():
     found = {file.name for file in library.FOLDER.iterdir() if not file.name.startswith(".")}
     known = [f for n in library.available() for f in (library.path(n), library.prior_path(n))]
-    known += [gans.path(n) for n in gans.available()]
-    known += [translators.path(n) for n in translators.available()]
-    manifests = {"manifest.json", "gans.json", "translators.json"}
+    known += [library.path(n) for kind in OTHERS for n in library.available(kind)]
+    manifests = set(library.MANIFESTS.values())
     assert found - manifests == {file.name for file in known if file.exists()}
+
+
+def test_a_name_says_one_model():
+    names = [name for kind in library.MANIFESTS for name in library.manifest(kind)]
+    assert len(names) == len(set(names))
 
 
 def test_a_name_that_is_not_listed_has_no_path():
@@ -96,7 +100,7 @@ def test_a_name_that_is_not_listed_has_no_path():
 
 
 def test_all_files_together_are_small():
-    assert sum(library.path(name).stat().st_size for name in library.available()) <= 40e6
+    assert sum(file.stat().st_size for file in library.FOLDER.iterdir()) <= 40e6
 
 
 @every_file

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from aecore import library
 from aecore.explore import noise
 from aecore.figures import grey
-from aecore.gan import file, library
+from aecore.gan import file
 from aecore.gan.config import GanConfig, GanTrainConfig
 from aecore.gan.training import GanTrainer
 from aecore.runs import Status, registry
@@ -137,7 +138,7 @@ def pixels(app, caption):
 
 
 def test_samples_are_what_the_generator_draws():
-    name = library.available()[0]
+    name = library.available(GanTrainConfig)[0]
     app = opened("ganspace", gan=name, seed=3, spread=0.5)
     gan, _card = file.load(library.path(name))
     z = 0.5 * noise.draw(gan.config.latent_dim, 100, 3)
@@ -170,7 +171,7 @@ def test_the_measures_stand_beside_real_digits_and_vaes():
 
 
 def test_without_any_gan_the_page_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(library, "available", list)
+    monkeypatch.setattr(library, "available", lambda kind: [])
     app = opened("ganspace")
     assert any("There is no GAN yet" in info.value for info in app.info)
 

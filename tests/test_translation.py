@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.numpy import load as load_arrays
 
+from aecore import library
 from aecore.explore import attributes, classifier
-from aecore.gan.translation import file, library
+from aecore.gan.translation import file
 from aecore.gan.translation.config import TranslationTrainConfig, TranslatorConfig
 from aecore.gan.translation.domains import PAIRS, SLANT, sides
 from aecore.gan.translation.families import build
@@ -447,10 +448,10 @@ def test_a_damaged_file_is_refused(run):
 # What comes with the project.
 
 
-@pytest.mark.parametrize("name", sorted(library.manifest()))
+@pytest.mark.parametrize("name", sorted(library.manifest(TranslationTrainConfig)))
 def test_pretrained_translators_are_as_good_as_their_cards(name):
     model, card = file.load(library.path(name))
-    assert card.config == library.manifest()[name]
+    assert card.config == library.manifest(TranslationTrainConfig)[name]
     assert card.dataset == "mnist"
     assert card.measures.pictures == 10_000
     assert max(card.measures.cycle_mse) <= 0.01
@@ -460,7 +461,7 @@ def test_pretrained_translators_are_as_good_as_their_cards(name):
     assert card.parameters == sum(p.numel() for p in model.translators)
 
 
-@pytest.mark.parametrize("name", sorted(library.manifest()))
+@pytest.mark.parametrize("name", sorted(library.manifest(TranslationTrainConfig)))
 def test_pretrained_translators_serve_other_digits_too(name, digits):
     # Of scikit-learn's, which they have never seen.
     model, card = file.load(library.path(name))

@@ -1,4 +1,4 @@
-"""``aecore gan``: train a GAN from the command line, or those of ``pretrained/gans.json``."""
+"""``aecore gan``: train a GAN from the command line; and ``aecore pretrain`` of GANs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aecore import checkpoint
 from aecore.config import DATASETS
-from aecore.gan import library
 from aecore.gan.config import CONDITIONS, GAMES, NETWORKS, GanConfig, GanTrainConfig
-from aecore.messages import LabError
 
 if TYPE_CHECKING:
     from aecore.gan.training import GanTrainer
@@ -55,29 +53,20 @@ def train(args: argparse.Namespace) -> None:
     trainer, end = run(settings, args.out.stem)
     card = trainer.card(end.metrics, args.out.stem)
     checkpoint.write(args.out, file.to_bytes(trainer.shown, card))
-    if end.reason:
-        raise LabError(end.reason.template, **end.reason.values)
+    end.check()
     print(json.dumps(card.report()))
 
 
-def pretrain(names: list[str], *, missing: bool, out: Path) -> dict[str, dict]:
-    """Train those of the manifest that are named, all unless any is, and give their reports."""
+def make(settings: GanTrainConfig, name: str, target: Path) -> dict[str, Any]:
+    """Train a pretrained GAN, write its generator in halves, and give its card's report."""
     from aecore.gan import file
 
-    reports = {}
-    for name, settings in library.manifest().items():
-        target = out / f"{name}.safetensors"
-        if (names and name not in names) or (missing and target.exists()):
-            continue
-        trainer, end = run(settings, name)
-        if end.reason:
-            raise LabError(end.reason.template, **end.reason.values)
-        checkpoint.halve(trainer.shown)
-        card = trainer.card(trainer.metrics(), name)
-        checkpoint.write(target, file.to_bytes(trainer.shown, card, half=True, critic=False))
-        reports[name] = card.report()
-        print(f"{name}: {json.dumps(reports[name])}", file=sys.stderr)
-    return reports
+    trainer, end = run(settings, name)
+    end.check()
+    checkpoint.halve(trainer.shown)
+    card = trainer.card(trainer.metrics(), name)
+    checkpoint.write(target, file.to_bytes(trainer.shown, card, half=True, critic=False))
+    return card.report()
 
 
 def run(settings: GanTrainConfig, name: str) -> tuple[GanTrainer, End]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from aecore.figures import CLASS_COLOURS
-from aecore.runs import Run, Status, registry
+from aecore.runs import Run
 from pages.sections.gan_settings import RATES
-from pages.sections.monitor import button, labels_of_runs, more_epochs
+from pages.sections.monitor import Live, labels_of_runs
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, duration, language, number, percent
 from pages.ui.names import distance_names, run_name
@@ -43,39 +43,12 @@ def duel(run: Run) -> None:
     )
 
 
-def steering(run: Run) -> None:
-    """Pause, resume, stop, train further, remove; and both rates while it runs."""
-    runs = registry()
-    paused = run.status is Status.PAUSED
-    with st.container(horizontal=True, vertical_alignment="bottom", key="steering"):
-        if paused:
-            button(_("Resume"), "play_arrow", lambda: runs.resume(run))
-        else:
-            button(_("Pause"), "pause", lambda: runs.pause(run), disabled=not run.is_live)
-        if not run.is_live and run.trainer is not None:
-            more_epochs(run)
-        button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not run.is_live)
-        button(_("Remove"), "delete", lambda: runs.remove(run))
-    if run.is_live:
-        with st.container(horizontal=True):
-            _live(run, "generator_rate", _("Generator's learning rate now"), RATES)
-            _live(run, "critic_rate", _("Critic's learning rate now"), RATES)
-            _live(run, "critic_steps", _("Steps of the critic now"), tuple(range(1, 11)))
-
-
-def _live(run: Run, name: str, label: str, options: tuple) -> None:
-    key = f"{name}_{run.id}"
-    if key not in st.session_state:
-        now = run.setting(name)
-        st.session_state[key] = min(options, key=lambda value: abs(value - now))
-    st.select_slider(
-        label,
-        options,
-        format_func=lambda value: number(value, 5),
-        key=key,
-        width=220,
-        on_change=lambda: registry().change(run, **{name: st.session_state[key]}),
-        help=_("Takes effect at the next update."),
+def steered() -> tuple[Live, ...]:
+    """What can be changed of a GAN while it trains."""
+    return (
+        Live("generator_rate", _("Generator's learning rate now"), RATES),
+        Live("critic_rate", _("Critic's learning rate now"), RATES),
+        Live("critic_steps", _("Steps of the critic now"), tuple(range(1, 11))),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from aecore.figures import CLASS_COLOURS
@@ -34,8 +36,22 @@ def monitor(run: Run) -> None:
     )
 
 
-def steering(run: Run) -> None:
-    """Pause, one epoch, stop, train further, remove; and the learning rate while it runs."""
+@dataclass(frozen=True)
+class Live:
+    """A setting that can be changed while a run trains: its name in the config, and a slider's."""
+
+    name: str
+    label: str
+    options: tuple[float, ...]
+
+
+def learning_rate() -> Live:
+    """That of an autoencoder."""
+    return Live("learning_rate", _("Learning rate now"), RATES)
+
+
+def steering(run: Run, *settings: Live) -> None:
+    """Pause, one epoch, stop, train further, remove; and some settings while it runs."""
     runs = registry()
     live = run.is_live
     paused = run.status is Status.PAUSED
@@ -45,7 +61,7 @@ def steering(run: Run) -> None:
         else:
             button(_("Pause"), "pause", lambda: runs.pause(run), disabled=not live)
         if not live and run.trainer is not None:
-            more_epochs(run)
+            _more_epochs(run)
         elif paused:
             button(_("One epoch"), "skip_next", lambda: runs.resume(run, epochs=1))
         else:
@@ -55,10 +71,27 @@ def steering(run: Run) -> None:
         button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
         button(_("Remove"), "delete", lambda: runs.remove(run))
         if live:
-            _live_learning_rate(run)
+            for setting in settings:
+                _slider(run, setting)
 
 
-def more_epochs(run: Run) -> None:
+def _slider(run: Run, setting: Live) -> None:
+    key = f"{setting.name}_{run.id}"
+    if key not in st.session_state:
+        now = run.setting(setting.name)
+        st.session_state[key] = min(setting.options, key=lambda value: abs(value - now))
+    st.select_slider(
+        setting.label,
+        setting.options,
+        format_func=lambda value: number(value, 5),
+        key=key,
+        width=220,
+        on_change=lambda: registry().change(run, **{setting.name: st.session_state[key]}),
+        help=_("Takes effect at the next update; of a rate with a schedule it is the peak."),
+    )
+
+
+def _more_epochs(run: Run) -> None:
     """Buttons that train an ended run further."""
     runs = registry()
     button(_("One epoch more"), "skip_next", lambda: runs.train_further(run, 1))
@@ -66,23 +99,6 @@ def more_epochs(run: Run) -> None:
     if again > 1:
         label = _("{n} epochs more").format(n=again)
         button(label, "fast_forward", lambda: runs.train_further(run, again))
-
-
-def _live_learning_rate(run: Run) -> None:
-    key = f"rate_{run.id}"
-    if key not in st.session_state:
-        st.session_state[key] = min(
-            RATES, key=lambda rate: abs(rate - run.setting("learning_rate"))
-        )
-    st.select_slider(
-        _("Learning rate now"),
-        RATES,
-        format_func=lambda value: number(value, 5),
-        key=key,
-        width=220,
-        on_change=lambda: registry().change(run, learning_rate=st.session_state[key]),
-        help=_("Takes effect at the next update; with a schedule it is the peak."),
-    )
 
 
 def button(label: str, icon: str, action, *, disabled: bool = False) -> None:

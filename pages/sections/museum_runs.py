@@ -9,7 +9,7 @@ from aecore.data import load_or_embedded
 from aecore.explore.failures import Failure
 from aecore.runs import Run, Status, registry
 from pages.sections.launch import submit
-from pages.sections.monitor import monitor, steering
+from pages.sections.monitor import learning_rate, monitor, steering
 from pages.ui import server
 from pages.ui.i18n import _, number, say
 
@@ -67,7 +67,7 @@ def watch(runs: tuple[Run | None, Run | None]) -> None:
     live = sorted((run for run in runs if run and run.is_live), key=_turn)
     if live:
         st.subheader(_("Live"))
-        steering(live[0])
+        steering(live[0], learning_rate())
         monitor(live[0])
 
 

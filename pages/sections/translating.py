@@ -11,12 +11,12 @@ import streamlit as st
 from torch import Tensor
 
 from aecore import data as datasets
-from aecore.config import TITLES
+from aecore import library
 from aecore.data import Dataset, load_or_embedded
 from aecore.explore import classifier
 from aecore.figures import signed
-from aecore.gan.translation import cycle, disco, domains, file, library, measures, model, networks
-from aecore.gan.translation.config import TranslationTrainConfig, TranslatorConfig
+from aecore.gan.translation import cycle, disco, domains, file, measures, model, networks
+from aecore.gan.translation.config import TranslationTrainConfig
 from aecore.gan.translation.domains import PAIRS, Domain, Pair
 from aecore.gan.translation.file import TranslatorCard
 from aecore.gan.translation.model import Round, Translation
@@ -27,6 +27,7 @@ from pages.ui import link, server
 from pages.ui.digits import equation
 from pages.ui.i18n import _, percent, say, significant
 from pages.ui.models import pick_model
+from pages.ui.names import domain_names, run_name, translators_name
 from pages.ui.picker import pick_digit
 from pages.ui.sources import show_formulas, show_sources
 
@@ -72,41 +73,6 @@ class Translators:
         return _(data.class_names[int(named)]), probability.item()
 
 
-def domain_names() -> dict[str, str]:
-    """The domains in the words of the page."""
-    return {
-        "upright": _("upright"),
-        "slanted": _("slanted"),
-        "thin": _("thin"),
-        "thick": _("thick"),
-        "plain": _("plain"),
-        "inverted": _("inverted"),
-        "digits": _("digits"),
-        **TITLES,
-    }
-
-
-def family_names() -> dict[str, str]:
-    """How their authors call them."""
-    return {"cycle": _("Cycle-GAN"), "disco": _("DiscoGAN")}
-
-
-def pair_name(pair: Pair) -> str:
-    """Both domains: “upright ↔ slanted”."""
-    names = domain_names()
-    return f"{names[pair.a.name]} ↔ {names[pair.b.name]}"
-
-
-def translators_name(config: TranslatorConfig) -> str:
-    """Family and pair."""
-    return f"{family_names()[config.family]}, {pair_name(PAIRS[config.pair])}"
-
-
-def run_label(run: Run) -> str:
-    """A run's number, family and pair."""
-    return f"{run.number}. {translators_name(run.config.model)}"
-
-
 def introduction() -> None:
     """What the page is about."""
     st.markdown(
@@ -122,12 +88,12 @@ def introduction() -> None:
 def pick_translators() -> Translators | None:
     """Those of a run of this session, or pretrained ones."""
     found = [
-        Choice(f"run-{run.number}", f"{run_label(run)} · {_('trained here')}", _reader(run))
+        Choice(f"run-{run.number}", f"{run_name(run)} · {_('trained here')}", _reader(run))
         for run in reversed(registry().of(server.owner(), TranslationTrainConfig))
         if run.trainer is not None and not run.is_live and run.metrics is not None
     ]
-    for name in library.available():
-        label = f"{translators_name(library.manifest()[name].model)} · {name}"
+    for name in library.available(TranslationTrainConfig):
+        label = f"{translators_name(library.manifest(TranslationTrainConfig)[name].model)} · {name}"
         found.append(Choice(name, label, partial(_load_pretrained, name)))
     if not found:
         st.info(_("There are no translators yet: train some below."))
@@ -150,7 +116,7 @@ def pick_translators() -> Translators | None:
 
 
 def _reader(run: Run) -> Callable[[], tuple[Translation, TranslatorCard]]:
-    return lambda: (run.trainer.model.eval(), run.trainer.card(run.metrics, run_label(run)))
+    return lambda: (run.trainer.model.eval(), run.trainer.card(run.metrics, run_name(run)))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -12,11 +12,12 @@ from aecore.gan.translation import measures
 from aecore.gan.translation.domains import Domain, sides
 from aecore.gan.translation.measures import Both, Examiner, Measures
 from aecore.snapshots import to_uint8
-from pages.sections.translating import Translators, domain_names, errors
+from pages.sections.translating import Translators, errors
 from pages.ui import link
 from pages.ui.choose import draw_number
 from pages.ui.digits import digit_rows
 from pages.ui.i18n import _, number, percent, significant
+from pages.ui.names import domain_names
 from pages.ui.signs import colour_scale
 from pages.ui.tables import save_table, table
 

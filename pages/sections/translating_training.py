@@ -14,13 +14,13 @@ from aecore.gan.translation.config import (
 from aecore.gan.translation.domains import PAIRS
 from aecore.messages import LabError
 from aecore.runs import Run, registry
-from pages.sections.monitor import labels_of_runs, status_name, steering
+from pages.sections.monitor import Live, labels_of_runs, pick_run, steering
 from pages.sections.settings import RATES
-from pages.sections.translating import domain_names, family_names, pair_name, run_label
 from pages.ui import link, server
 from pages.ui.choose import one_of
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, language, number, say
+from pages.ui.names import domain_names, pair_name, run_name, translator_names
 
 WEIGHTS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 IDENTITIES = (0.0, 0.1, 0.25, 0.5, 1.0)
@@ -48,10 +48,12 @@ def training() -> None:
                 )
             )
             return
-        run = _pick_run(runs)
-        steering(run)
-        if run.is_live:
-            _critic_rate(run)
+        run = pick_run(runs, "shown_translators")
+        steering(
+            run,
+            Live("learning_rate", _("Learning rate of the translators now"), RATES),
+            Live("critic_rate", _("Learning rate of the critics now"), RATES),
+        )
         _monitor(run)
         _file(run)
 
@@ -60,14 +62,14 @@ def training() -> None:
 def _launch() -> None:
     """A fragment: a setting redraws the settings alone."""
     button = st.container()
-    family = one_of(_("Family"), family_names(), "family", FAMILIES[0])
+    family = one_of(_("Family"), translator_names(), "family", FAMILIES[0])
     # Pairs of two datasets need the other one.
     pairs = [name for name, pair in PAIRS.items() if not pair.other or is_on_disk(pair.other)]
     link.choice("pair", pairs, pairs[0])
     pair = st.selectbox(
         _("Domains"),
         pairs,
-        format_func=lambda name: pair_name(PAIRS[name]),
+        format_func=lambda name: pair_name(name),
         key="pair",
         persist_state="session",
         help=_("Each domain is made of one half of the training digits: nothing is in both."),
@@ -139,38 +141,6 @@ def _slider(name: str, label: str, options: tuple, default: float, help_: str | 
     return chosen
 
 
-def _pick_run(runs: list[Run]) -> Run:
-    """One of this session's: the newest, unless another was chosen."""
-    by_id = {run.id: run for run in reversed(runs)}
-    if st.session_state.get("shown_translators") not in by_id:
-        st.session_state["shown_translators"] = next(iter(by_id))
-    if len(by_id) == 1:
-        return runs[0]
-    chosen = st.selectbox(
-        _("Run"),
-        list(by_id),
-        format_func=lambda id_: f"{run_label(by_id[id_])} · {status_name(by_id[id_].status)}",
-        key="shown_translators",
-        persist_state="session",
-    )
-    return by_id[chosen]
-
-
-def _critic_rate(run: Run) -> None:
-    key = f"critic_rate_{run.id}"
-    if key not in st.session_state:
-        now = run.setting("critic_rate")
-        st.session_state[key] = min(RATES, key=lambda rate: abs(rate - now))
-    st.select_slider(
-        _("Learning rate of the critics now"),
-        RATES,
-        format_func=lambda value: number(value, 5),
-        key=key,
-        width=260,
-        on_change=lambda: registry().change(run, critic_rate=st.session_state[key]),
-    )
-
-
 def _monitor(run: Run) -> None:
     """Progress, curves, and a film of ten digits of each domain, live and replayed."""
     names = domain_names()
@@ -209,7 +179,7 @@ def _file(run: Run) -> None:
     """The weights of a run that has ended, to keep."""
     if run.is_live or run.trainer is None or run.metrics is None:
         return
-    card = run.trainer.card(run.metrics, run_label(run))
+    card = run.trainer.card(run.metrics, run_name(run))
     st.caption(
         _("{count} parameters in both translators, {updates} updates").format(
             count=number(card.parameters, 0), updates=number(card.updates, 0)

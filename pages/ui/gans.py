@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from aecore import library
 from aecore.data import Dataset, load_or_embedded
-from aecore.gan import file, library
+from aecore.gan import file
 from aecore.gan.config import GanTrainConfig
 from aecore.gan.file import GanCard
 from aecore.messages import CheckpointError
@@ -64,8 +65,8 @@ def gans() -> dict[str, GanEntry]:
         config = file.read_card(content).config
         label = " · ".join((name, _("uploaded")))
         found.append(GanEntry(f"upload-{name}", label, config, partial(load_bytes, content)))
-    for name in library.available():
-        config = library.manifest()[name]
+    for name in library.available(GanTrainConfig):
+        config = library.manifest(GanTrainConfig)[name]
         label = f"{name} · {gan_name(config)}"
         found.append(GanEntry(name, label, config, partial(_pretrained, name)))
     return {entry.key: entry for entry in found}

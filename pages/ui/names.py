@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from aecore.config import CLASSES, PENALTIES, TITLES, ModelConfig, TrainConfig
 from aecore.gan.config import GanTrainConfig
-from aecore.runs import Run
+from aecore.gan.translation.config import TranslationTrainConfig, TranslatorConfig
+from aecore.runs import AnyConfig, Run
 from pages.ui.i18n import _, number
 
 if TYPE_CHECKING:
@@ -114,6 +115,38 @@ def gan_name(config: GanTrainConfig) -> str:
     return f"{', '.join(parts)}, d = {model.latent_dim}"
 
 
+def domain_names() -> dict[str, str]:
+    """The domains between which pictures are translated."""
+    return {
+        "upright": _("upright"),
+        "slanted": _("slanted"),
+        "thin": _("thin"),
+        "thick": _("thick"),
+        "plain": _("plain"),
+        "inverted": _("inverted"),
+        "digits": _("digits"),
+        **TITLES,
+    }
+
+
+def translator_names() -> dict[str, str]:
+    """The families of translators, as their authors call them."""
+    return {"cycle": _("Cycle-GAN"), "disco": _("DiscoGAN")}
+
+
+def pair_name(pair: str) -> str:
+    """Both domains of a pair: “upright ↔ slanted”."""
+    from aecore.gan.translation.domains import PAIRS
+
+    names = domain_names()
+    return f"{names[PAIRS[pair].a.name]} ↔ {names[PAIRS[pair].b.name]}"
+
+
+def translators_name(model: TranslatorConfig) -> str:
+    """Family and pair."""
+    return f"{translator_names()[model.family]}, {pair_name(model.pair)}"
+
+
 def family_name(model: ModelConfig) -> str:
     """The family in the course's words."""
     name = _network_name(model)
@@ -166,12 +199,14 @@ def classes_name(config: TrainConfig) -> str:
 
 
 def run_name(run: Run) -> str:
-    """A run's number, family and d, and what sets it apart."""
+    """A run's number, and what it trains."""
     return f"{run.number}. {config_name(run.config)}"
 
 
-def config_name(config: TrainConfig | GanTrainConfig) -> str:
-    """Family and d of what a config trains, and what sets it apart."""
+def config_name(config: AnyConfig) -> str:
+    """What a config trains: the family, d or the domains, and what sets it apart."""
+    if isinstance(config, TranslationTrainConfig):
+        return translators_name(config.model)
     if isinstance(config, GanTrainConfig):
         return gan_name(config)
     model, noise = config.model, config.noise

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
 from aecore import checkpoint
 from aecore.gan.translation.config import TranslationTrainConfig
 from aecore.gan.translation.measures import Measures
 from aecore.messages import CheckpointError, ConfigError
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from aecore.gan.translation.model import Translation
 
 FORMAT = "autoencoder-lab-translators/1"
@@ -47,9 +47,21 @@ class TranslatorCard:
             "format": FORMAT,
         }
 
+    def report(self) -> dict[str, Any]:
+        """The JSON object that the command line prints."""
+        return {
+            **self.measures.to_json(),
+            "parameters": self.parameters,
+            "seconds": round(self.seconds, 3),
+            "updates": self.updates,
+            "dataset": self.dataset,
+        }
+
 
 def translators_of(model: Translation) -> nn.ModuleDict:
     """What a file holds of a model: G and F."""
+    from torch import nn
+
     return nn.ModuleDict({"forth": model.forth, "back": model.back})
 
 
