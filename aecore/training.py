@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -170,7 +170,7 @@ class Trainer:
     def _run(self, epochs: int) -> Iterator[Event]:
         first = self.step
         last = first + epochs * self.steps_an_epoch
-        good = weights_of(self.model)
+        guard = Guard(self.model, self.optimizers)
         if self.watch and self.step == 0:
             yield self._look()
             yield self.evaluation()
@@ -178,11 +178,9 @@ class Trainer:
         for _ in range(epochs):
             started = time.perf_counter()
             for event in self._epoch(first, last):
-                if not is_finite(event, self.model):
-                    put_back(good, self.model, self.optimizers)
+                if not guard.holds(event):
                     yield self._end(diverged(self.step, self.learning_rate))
                     return
-                good = weights_of(self.model)
                 self.seconds += time.perf_counter() - started
                 yield event
                 if self.watch and self._is_early(event):
@@ -346,28 +344,31 @@ def diverged(step: int, rate: float) -> Sentence:
     )
 
 
-def is_finite(event: Step, model: nn.Module) -> bool:
-    """Whether the loss of an event and all weights are finite numbers."""
-    if not math.isfinite(event.losses.total):
+class Guard:
+    """The last good weights of a model while it trains, and the way back to them."""
+
+    def __init__(self, model: nn.Module, optimizers: Iterable[torch.optim.Optimizer]) -> None:
+        self.model, self.optimizers = model, tuple(optimizers)
+        self._keep()
+
+    @torch.no_grad()
+    def holds(self, event: Step) -> bool:
+        """Whether the loss of an event and all weights are finite numbers.
+
+        If not, the model has its last good weights again, and its optimisers remember nothing.
+        """
+        norm = torch.nn.utils.get_total_norm([p.detach() for p in self.model.parameters()])
+        if math.isfinite(event.losses.total) and norm.isfinite():
+            self._keep()
+            return True
+        for value, good in zip(self.model.state_dict().values(), self._good, strict=True):
+            value.copy_(good)
+        for optimizer in self.optimizers:
+            optimizer.state.clear()
         return False
-    norm = torch.nn.utils.get_total_norm([p.detach() for p in model.parameters()])
-    return bool(norm.isfinite())
 
-
-def weights_of(model: nn.Module) -> list[torch.Tensor]:
-    """A copy of all that training changes in a model."""
-    return [value.detach().clone() for value in model.state_dict().values()]
-
-
-@torch.no_grad()
-def put_back(
-    weights: list[torch.Tensor], model: nn.Module, optimizers: list[torch.optim.Optimizer]
-) -> None:
-    """Give a model the weights that it had, and its optimisers nothing to remember."""
-    for value, good in zip(model.state_dict().values(), weights, strict=True):
-        value.copy_(good)
-    for optimizer in optimizers:
-        optimizer.state.clear()
+    def _keep(self) -> None:
+        self._good = [value.detach().clone() for value in self.model.state_dict().values()]
 
 
 class _Means:

@@ -187,5 +187,5 @@ def test_a_damaged_file_is_refused_and_a_good_one_can_be_chosen(digits):
     upload = app.get("file_uploader")[0]
     upload.upload("good.safetensors", content, "application/octet-stream").run()
     assert any("good.safetensors" in s.value for s in app.success)
-    options = next(box for box in app.selectbox if box.label == "GAN").options
+    options = next(box for box in app.selectbox if box.key == "gan").options
     assert any("good.safetensors" in option for option in options)

@@ -187,3 +187,26 @@ def test_the_button_queues_what_the_settings_say(registry):
 def test_without_translators_the_page_says_what_to_do(monkeypatch, registry):
     monkeypatch.setattr(library, "available", lambda kind: [])
     assert "train some below" in opened().info[0].value
+
+
+def test_a_file_of_translators_is_chosen_and_one_of_a_gan_is_refused():
+    app = opened()
+    box = app.get("file_uploader")[0]
+    gan = library.path("dcgan-d64").read_bytes()
+    box.upload("gan.safetensors", gan, "application/octet-stream").run()
+    assert len(app.error) == 1
+    assert not any(
+        "gan.safetensors" in option for option in app.selectbox(key="translators").options
+    )
+    box = app.get("file_uploader")[0]
+    content = library.path("disco-thickness").read_bytes()
+    box.upload("mine.safetensors", content, "application/octet-stream").run()
+    assert not app.error
+    assert app.selectbox(key="translators").value == "upload-mine.safetensors"
+    (there, _words), _home = journeys(app)
+    model, _card = file.load(content)
+    with torch.no_grad():
+        made = model.forth(torch.from_numpy(there[0])[None, None] / 255)
+    assert (
+        np.abs(there[1] - 255 * made[0, 0].numpy()).max() <= 4
+    )  # of 255: the page's picture is rounded

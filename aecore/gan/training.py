@@ -37,12 +37,10 @@ from aecore.training import (
     End,
     Epoch,
     Evaluation,
+    Guard,
     Losses,
     Step,
     diverged,
-    is_finite,
-    put_back,
-    weights_of,
 )
 
 # Moments at which samples are looked at before the regular ones, in updates of the generator.
@@ -214,7 +212,7 @@ class GanTrainer:
         """
         epochs = epochs or self.config.epochs
         until = self.epoch + epochs
-        good = weights_of(self.model)
+        guard = Guard(self.model, self.optimizers.values())
         updates = epochs * len(self.split) / (self.config.batch_size * self.critic_steps)
         self._pause = max(1, round(updates / LOOKS))
         if self.watch and self.step == 0:
@@ -223,11 +221,9 @@ class GanTrainer:
         while self.epoch < until - TOLERANCE:
             started = time.perf_counter()
             event = self._window(until)
-            if not is_finite(event, self.model):
-                put_back(good, self.model, list(self.optimizers.values()))
+            if not guard.holds(event):
                 yield self._end(diverged(self.step, max(self.rates.values())))
                 return
-            good = weights_of(self.model)
             self.seconds += time.perf_counter() - started
             yield event
             if self.watch and self._is_time():

@@ -12,7 +12,7 @@ from aecore import checkpoint, figures, library
 from aecore.explore import noise
 from aecore.explore.fidelity import Fidelity, judge_of
 from pages.ui.digits import digit_rows
-from pages.ui.gans import Chosen, gans
+from pages.ui.gans import GANS, Chosen
 from pages.ui.i18n import _, number, percent, significant
 from pages.ui.later import later
 from pages.ui.tables import table
@@ -58,7 +58,7 @@ def measures(found: Chosen) -> None:
     for name in VAES:
         if name in library.available():
             jobs[name] = _job(name, found, partial(_vae, name))
-    cards = {entry.label: entry.read()[1] for entry in gans().values()}
+    cards = {entry.label: entry.read()[1] for entry in GANS.choices().values()}
     while not all(job.done() for job in jobs.values()):
         # Here the page is interrupted if something else was chosen meanwhile.
         place.info(_("Samples are being measured…"), icon=":material/hourglass_top:")

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from aecore.data import Dataset, load_or_embedded
 from aecore.explore import codes
-from aecore.messages import CheckpointError
 from aecore.models import sources
 from pages.ui.decoding import code_sliders
 from pages.ui.digits import digit_rows
@@ -15,31 +14,21 @@ from pages.ui.i18n import _, say
 from pages.ui.models import Entry, given_class, load_bytes
 from pages.ui.sources import show_sources
 from pages.ui.summary import download, metrics_beside_pca
-from pages.ui.uploads import translate_uploader
+from pages.ui.uploads import take_model
 
 
 def upload() -> None:
-    """Take a model's file; a bad one is refused with a sentence, a good one can be chosen."""
-    translate_uploader()
-    file = st.file_uploader(
+    """Take a model's file; a good one is chosen."""
+    sent = take_model(
         _("Upload a model (safetensors)"),
-        type="safetensors",
-        key="upload",
-        help=_("A file that this app or “aecore train” wrote. Nothing in it is ever executed."),
+        "upload",
+        load_bytes,
+        _("A file that this app or “aecore train” wrote. Nothing in it is ever executed."),
     )
-    if file is None:
-        return
-    try:
-        content = file.getvalue()
-        load_bytes(content)
-    except CheckpointError as error:
-        st.error(say(error.sentence))
-        return
     uploads = st.session_state.setdefault("uploads", {})
-    if uploads.get(file.name) != content:
-        uploads[file.name] = content
-        st.session_state["model"] = f"upload-{file.name}"
-    st.success(_("“{name}” is in the list.").format(name=file.name))
+    if sent and uploads.get(sent.name) != sent.content:
+        uploads[sent.name] = sent.content
+        st.session_state["model"] = f"upload-{sent.name}"
 
 
 def inspection(entry: Entry) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import streamlit as st
 from torch import Tensor
 
 from aecore import data as datasets
-from aecore import library
 from aecore.data import Dataset, load_or_embedded
 from aecore.explore import classifier
 from aecore.figures import signed
@@ -21,29 +18,18 @@ from aecore.gan.translation.domains import PAIRS, Domain, Pair
 from aecore.gan.translation.file import TranslatorCard
 from aecore.gan.translation.model import Round, Translation
 from aecore.messages import DataError
-from aecore.runs import Run, registry
 from aecore.snapshots import to_uint8
-from pages.ui import link, server
+from pages.ui import link
 from pages.ui.digits import equation
 from pages.ui.i18n import _, percent, say, significant
-from pages.ui.models import pick_model
-from pages.ui.names import domain_names, run_name, translators_name
+from pages.ui.names import domain_names
 from pages.ui.picker import pick_digit
+from pages.ui.shelf import Shelf
 from pages.ui.sources import show_formulas, show_sources
 
-KEY = "translators"
-DEFAULT = "cycle-slant"
+TRANSLATORS = Shelf("translators", "cycle-slant", TranslationTrainConfig, file)
 # The test digits that are shown at first: of each set one that is easy to follow.
 FIRST = 4
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Translators that can be chosen. key: names them in the URL; read: gives (model, card)."""
-
-    key: str
-    label: str
-    read: Callable[[], tuple[Translation, TranslatorCard]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,20 +72,11 @@ def introduction() -> None:
 
 
 def pick_translators() -> Translators | None:
-    """Those of a run of this session, or pretrained ones."""
-    found = [
-        Choice(f"run-{run.number}", f"{run_name(run)} · {_('trained here')}", _reader(run))
-        for run in reversed(registry().of(server.owner(), TranslationTrainConfig))
-        if run.trainer is not None and not run.is_live and run.metrics is not None
-    ]
-    for name in library.available(TranslationTrainConfig):
-        label = f"{translators_name(library.manifest(TranslationTrainConfig)[name].model)} · {name}"
-        found.append(Choice(name, label, partial(_load_pretrained, name)))
-    if not found:
+    """Those of a run of this session, of a file, or pretrained ones."""
+    choice = TRANSLATORS.pick()
+    if choice is None:
         st.info(_("There are no translators yet: train some below."))
         return None
-    with st.container(width=520):
-        choice = pick_model(KEY, DEFAULT, {one.key: one for one in found})
     made, card = choice.read()
     data = load_or_embedded(card.dataset)
     if data.notice:
@@ -113,15 +90,6 @@ def pick_translators() -> Translators | None:
             return None
     key = f"{choice.key}-{card.updates}-{card.seconds:.3f}-{data.name}"
     return Translators(key, made, card, data, other)
-
-
-def _reader(run: Run) -> Callable[[], tuple[Translation, TranslatorCard]]:
-    return lambda: (run.trainer.model.eval(), run.trainer.card(run.metrics, run_name(run)))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _load_pretrained(name: str) -> tuple[Translation, TranslatorCard]:
-    return file.load(library.path(name))
 
 
 @link.fragment

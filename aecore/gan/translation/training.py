@@ -28,7 +28,7 @@ from aecore.gan.translation.domains import sides
 from aecore.gan.translation.families import build
 from aecore.gan.translation.file import TranslatorCard
 from aecore.gan.translation.measures import Examiner, Measures
-from aecore.gan.translation.model import Round
+from aecore.gan.translation.model import Round, Translation
 from aecore.messages import Sentence
 from aecore.snapshots import to_uint8
 from aecore.training import (
@@ -36,12 +36,10 @@ from aecore.training import (
     End,
     Epoch,
     Evaluation,
+    Guard,
     Losses,
     Step,
     diverged,
-    is_finite,
-    put_back,
-    weights_of,
 )
 
 # Updates at which is looked before the regular ones.
@@ -170,18 +168,16 @@ class TranslationTrainer:
         """
         first = self.step
         last = first + (epochs or self.config.epochs) * self.steps_an_epoch
-        good = weights_of(self.model)
+        guard = Guard(self.model, self.optimizers)
         looks = max(APART, (last - first) // LOOKS)
         if self.watch and first == 0:
             yield from self._look()
         while self.step < last:
             started = time.perf_counter()
             event = self._window(first, last, looks)
-            if not is_finite(event, self.model):
-                put_back(good, self.model, self.optimizers)
+            if not guard.holds(event):
                 yield self._end(diverged(self.step, max(self.learning_rate, self.critic_rate)))
                 return
-            good = weights_of(self.model)
             self.seconds += time.perf_counter() - started
             yield event
             if self.watch and self._is_time(first, last, looks):
@@ -271,6 +267,11 @@ class TranslationTrainer:
                 return examiner.measure(self.model)
             self._examiner = examiner
         return self._examiner.measure(self.model)
+
+    @property
+    def shown(self) -> Translation:
+        """The translators as they stand."""
+        return self.model.eval()
 
     def metrics(self) -> Measures:
         """Measure the translators as they stand, on all test pictures."""
