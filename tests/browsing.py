@@ -107,6 +107,20 @@ def choose(page, label, option, exact=True):
     wanted.click()
 
 
+def settled(page, locator):
+    """Where something lies, once the page is at rest and it has stopped moving."""
+    at_rest(page)
+    boxes = [None]
+
+    def still():
+        page.wait_for_timeout(50)
+        boxes.append(locator.bounding_box())
+        return boxes[-1] == boxes[-2]
+
+    until(page, still)
+    return boxes[-1]
+
+
 def fits_a_phone(page):
     """Wait until the page is no wider than a phone: its styles come late on a busy machine."""
     page.wait_for_function(
@@ -114,13 +128,16 @@ def fits_a_phone(page):
     )
 
 
+def at_work(server):
+    """How many runs train or wait."""
+    with urllib.request.urlopen(f"{server}/lab/load") as answer:
+        load = json.load(answer)
+    return load["training"] + load["waiting"]
+
+
 def wait_until_idle(server):
     until = time.monotonic() + PATIENCE / 1000
-    while True:
-        with urllib.request.urlopen(f"{server}/lab/load") as answer:
-            load = json.load(answer)
-        if load["training"] + load["waiting"] == 0:
-            return
+    while at_work(server):
         assert time.monotonic() < until, "still training"
         time.sleep(0.2)
 

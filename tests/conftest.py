@@ -4,7 +4,7 @@ import importlib.util
 import os
 
 import pytest
-from browsing import CHROMIUM, FLAGS, PATIENCE, start_server, stop_server
+from browsing import CHROMIUM, FLAGS, PATIENCE, at_work, start_server, stop_server
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import app_test
 
@@ -52,15 +52,30 @@ def whole_app(monkeypatch):
     monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
 
 
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    """Gives the address of the app with nothing training in it, started anew if need be."""
+    running = []
+
+    def idle():
+        if running and at_work(running[0][1]):
+            stop_server(running.pop()[0])
+        if not running:
+            running.append(start_server(tmp_path_factory.mktemp("no-data")))
+        return running[0][1]
+
+    yield idle
+    for process, _address in running:
+        stop_server(process)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(servers):
     """The address of the app, which has the embedded digits only."""
-    process, address = start_server(tmp_path_factory.mktemp("no-data"))
-    yield address
-    stop_server(process)
+    return servers()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright
 

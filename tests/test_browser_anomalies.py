@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from browsing import PATIENCE, asked, fits_a_phone, open_page, until
+from browsing import PATIENCE, asked, fits_a_phone, open_page, settled, until
 from sklearn.metrics import confusion_matrix
 
 from aecore import checkpoint, library
@@ -74,18 +74,19 @@ def test_the_threshold_moves_in_the_browser_and_the_pictures_follow(page, server
 def test_the_histogram_can_be_dragged(page, server):
     open_page(page, server, PATH)
     host = ready(page)
-    box = host.locator("svg.histogram").bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.5 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] - 13, y, steps=4)
-    page.mouse.up()
+
+    def drag_to(x_of):
+        box = settled(page, host.locator("svg.histogram"))
+        y = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + 0.5 * box["width"], y)
+        page.mouse.down()
+        page.mouse.move(x_of(box), y, steps=4)
+        page.mouse.up()
+
+    drag_to(lambda box: box["x"] + box["width"] - 13)
     page.get_by_text("0 normal pictures that raise one").wait_for()
     assert counts(host)[2] == 0
-    page.mouse.move(box["x"] + 0.5 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 40, y, steps=4)
-    page.mouse.up()
+    drag_to(lambda box: box["x"] + 40)
     page.get_by_text("0 foreign pictures that raise no alarm").wait_for()
     assert counts(host)[1] == counts(host)[3] == 0
 

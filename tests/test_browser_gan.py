@@ -23,6 +23,9 @@ def painted(page):
 
 def test_noise_grows_into_something_and_the_run_can_be_replayed(page, server):
     open_page(page, server, "gan?lang=en&players=mlp")
+    page.locator(".st-key-gan_epochs input[type=range]").focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(800)  # a slider tells its value when it rests, and nothing shows that
     page.get_by_role("button", name="Train", exact=True).click()
     page.locator(".duel-host[data-snapshot]").wait_for()
     page.get_by_text("Finished", exact=True).wait_for()

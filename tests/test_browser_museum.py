@@ -1,7 +1,7 @@
 """The failure museum in a real Chromium: a run explodes before one's eyes, and is repaired."""
 
 import pytest
-from browsing import fits_a_phone, open_page
+from browsing import fits_a_phone, open_page, wait_until_idle
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +27,17 @@ def test_the_learning_rate_explodes_and_is_repaired(page, server):
     page.get_by_text("Press Reproduce").wait_for()
     page.get_by_text("Exploding learning rate").first.click()
     verdict(page, "It learns").wait_for()
+    verdict(page, "Exploded").wait_for()
+
+
+def test_a_run_that_ends_before_the_page_asks_about_it_is_judged_too(page, server):
+    def late(route):
+        wait_until_idle(server)
+        route.continue_()
+
+    page.route("**/lab/runs/*", late)
+    open_page(page, server, "museum?lang=en&exhibit=rate")
+    page.locator(".st-key-reproduce button").click()
     verdict(page, "Exploded").wait_for()
 
 

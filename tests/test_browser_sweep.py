@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from browsing import PATIENCE, at_rest, fits_a_phone, links_to, open_page, until
+from browsing import PATIENCE, fits_a_phone, links_to, open_page, settled
 
 from aecore import sweep_file
 from aecore.config import ModelConfig, TrainConfig
@@ -56,14 +56,8 @@ def points(page):
 
 def click_point(page, n):
     """Click a point of the chart, once the page is at rest and the chart has stopped growing."""
-    at_rest(page)
-    point, boxes = page.locator(POINTS).nth(n), [None]
-
-    def still():
-        boxes.append(point.bounding_box())
-        return boxes[-1] == boxes[-2]
-
-    until(page, still)
+    point = page.locator(POINTS).nth(n)
+    settled(page, point)
     point.click(force=True)
 
 

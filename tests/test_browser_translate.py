@@ -5,7 +5,7 @@ from browsing import PATIENCE, fits_a_phone, open_page, pixels_of, wait_until_id
 
 pytestmark = pytest.mark.browser
 
-PATH = "translate?lang=en&pair=inversion&translating-width=8&translating-epochs=2"
+PATH = "translate?lang=en&pair=inversion&translating-width=8&translating-epochs=1"
 
 
 def test_ten_digits_are_translated_while_both_sides_learn(page, server):

@@ -23,8 +23,9 @@ function runFollower(host, { show, curves, fresh }) {
     return value.toLocaleString(options.lang, { maximumSignificantDigits: Math.max(digits, 3) });
   }
 
-  const begin = (id) => ({
-    id, train: [], test: [], terms: [], snapshots: [], status: null, follow: true, fetching: false,
+  // status: as the page has drawn it, which may be old by the time of the first answer.
+  const begin = (id, status) => ({
+    id, status, train: [], test: [], terms: [], snapshots: [], follow: true, fetching: false,
   });
 
   // The epoch that is looked at, null while the newest is.
@@ -60,7 +61,7 @@ function runFollower(host, { show, curves, fresh }) {
     run.train.push(...answer.train);
     run.test.push(...answer.test);
     run.terms = answer.terms;
-    const changed = run.status !== null && run.status !== answer.status;
+    const changed = run.status !== answer.status;
     run.status = answer.status;
     run.answer = answer;
     showHead();
@@ -166,15 +167,16 @@ function runFollower(host, { show, curves, fresh }) {
     set = tell;
     play.setAttribute("aria-label", labels.play);
     time.setAttribute("aria-label", labels.time);
-    if (!self.run || self.run.id !== data.run || relabelled) {
+    const isNew = !self.run || self.run.id !== data.run || relabelled;
+    if (isNew) {
       generation++;
       stopPlaying();
-      self.run = begin(data.run);
+      self.run = begin(data.run, data.status);
       when.textContent = "";
       Object.assign(time, { max: 0, value: 0 });
       fresh();
     }
-    if (!LIVE.has(self.run.status) || self.run.status !== data.status || data.moved !== self.moved) poll();
+    if (isNew || !LIVE.has(self.run.status) || self.run.status !== data.status || data.moved !== self.moved) poll();
     self.moved = data.moved;
   }
 
