@@ -274,6 +274,6 @@ def test_a_convolutional_grid_is_decoded_by_the_server_or_else_by_the_browser(pa
 
     # What the server says is what is painted, wherever the browser has not been faster.
     page.unroute("**/lab/decoders/*")
-    page.route("**/lab/decoders/*", lambda route: route.fulfill(body=b"\xff" * 144 * 784))
-    open_latent(page, server, address)
-    assert (grey(pixels_of(page, board), (336, 336)) == 255).mean() > 0.5
+    page.route("**/lab/decoders/*", lambda route: route.fulfill(body=b"\xff" * 400 * 784))
+    open_latent(page, server, "model=conv-d32&grid=codes,20")
+    assert (grey(pixels_of(page, board), (560, 560)) == 255).mean() > 0.5

@@ -12,7 +12,7 @@ from aecore.explore import bounds
 from aecore.explore.bounds import Draws
 from aecore.explore.codes import to_uint8
 from pages.ui import link
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, number, percent, separators
 from pages.ui.measured import Measured
@@ -65,17 +65,8 @@ def _black_and_white() -> bool:
 
 
 def _number_of_draws() -> int:
-    link.choice("k", DRAWS, 50)
-    k = st.select_slider(
-        _("Draws k"),
-        DRAWS,
-        format_func=lambda value: number(value, 0),
-        key="k",
-        persist_state="session",
-        help=_("k = 1: the ELBO. The more draws, the nearer to log p(x)."),
-    )
-    link.put("k", k)
-    return k
+    told = _("k = 1: the ELBO. The more draws, the nearer to log p(x).")
+    return step_of(_("Draws k"), DRAWS, "k", 50, help_=told)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

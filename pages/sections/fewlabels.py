@@ -15,7 +15,7 @@ from aecore.explore.codes import encode
 from aecore.explore.fewlabels import Encode, Representation, Score
 from aecore.pca import flat
 from pages.ui import link
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, fixed, number, percent, say, separators
 from pages.ui.measured import state_name
@@ -99,19 +99,16 @@ def _ask(data: Dataset) -> Question:
         help=_("Which digits are labelled is chance: each draw takes others, the same for all."),
     )
     link.put("draws", draws)
-    link.choice("c", STRENGTHS, fewlabels.C)
-    c = st.select_slider(
+    c = step_of(
         _("Weight of the labels C"),
         STRENGTHS,
-        format_func=lambda value: number(value, 1),
-        key="c",
-        persist_state="session",
-        help=_(
+        "c",
+        fewlabels.C,
+        help_=_(
             "Of the logistic regression against its ridge, the same for all: is the order still "
             "the same with another one?"
         ),
     )
-    link.put("c", c)
     there = fewlabels.sizes(data.train.labels.numpy())
     sizes = [size for size in there if size in USUAL_SIZES]
     if there != sizes:

@@ -16,7 +16,7 @@ from aecore.explore import fewlabels, finetuning
 from aecore.explore.finetuning import LEARNERS, Moment
 from aecore.models import Autoencoder
 from pages.ui import link
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.i18n import _, fixed, number, say, separators
 from pages.ui.measured import state_name
 from pages.ui.models import entries
@@ -146,23 +146,16 @@ def _settle() -> Field | None:
         )
         link.put("tuned", key)
     with columns[1]:
-        link.choice("rate", RATES, finetuning.LEARNING_RATE)
-        rate = st.select_slider(
+        rate = step_of(
             _("Learning rate of the encoders"),
             RATES,
-            format_func=lambda value: number(value, 5),
-            key="rate",
-            persist_state="session",
+            "rate",
+            finetuning.LEARNING_RATE,
+            help_=_("Of Adam, for the pre-trained and the fresh encoder alike."),
             disabled=busy,
-            help=_("Of Adam, for the pre-trained and the fresh encoder alike."),
         )
-        link.put("rate", rate)
     with columns[2]:
-        link.choice("steps", STEPS, finetuning.STEPS)
-        steps = st.select_slider(
-            _("Updates"), STEPS, key="steps", persist_state="session", disabled=busy
-        )
-        link.put("steps", steps)
+        steps = step_of(_("Updates"), STEPS, "steps", finetuning.STEPS, disabled=busy)
     with columns[3]:
         link.value("seed", 0, MOST_SEED, 0)
         seed = st.number_input(

@@ -10,6 +10,7 @@ from aecore.explore import transport
 from aecore.explore.codes import first_of_each_class
 from aecore.explore.transport import NoInk
 from pages.ui import link
+from pages.ui.choose import step_of
 from pages.ui.digits import picture
 from pages.ui.i18n import _, number, say, separators
 from pages.ui.picker import Digit, pick_digit
@@ -38,11 +39,7 @@ def shifted_digits() -> None:
     with left:
         a = pick_digit("first", data, label=_("The first digit"), default=first[3])
         b = pick_digit("second", data, label=_("The second, which is shifted"), default=first[3])
-        link.choice("shift", SHIFTS, 4)
-        shift = st.select_slider(
-            _("Shift to the right (pixels)"), SHIFTS, key="shift", persist_state="session"
-        )
-        link.put("shift", shift)
+        shift = step_of(_("Shift to the right (pixels)"), SHIFTS, "shift", 4)
     try:
         with st.spinner(_("Measuring…")):
             errors, earth = _distances(data.name, a.token, b.token, a, b)

@@ -16,6 +16,7 @@ from aecore.explore import codes, errors
 from aecore.explore.errors import Restored
 from aecore.models import Autoencoder
 from pages.ui import link
+from pages.ui.choose import step_of
 from pages.ui.digits import save_button, stacked
 from pages.ui.i18n import _, number, percent, say, separators, significant
 from pages.ui.models import TRAINED, Entry, entries
@@ -74,15 +75,13 @@ def pick_size() -> Rivals:
     """The slider of d, and everything that has this d."""
     members = family_members()
     sizes = sorted(set.intersection(*(set(by_size) for by_size in members.values())))
-    link.choice("d", sizes, 16)
-    d = st.select_slider(
+    d = step_of(
         _("Size of the code d, the same for all"),
         sizes,
-        key="d",
-        persist_state="session",
-        help=_("How many numbers each of them may keep of a picture of 784 pixels."),
+        "d",
+        16,
+        help_=_("How many numbers each of them may keep of a picture of 784 pixels."),
     )
-    link.put("d", d)
     with st.spinner(_("Reading models and data, fitting PCA…")):
         options = entries()
         chosen = {n: options.get(by_size[d]) for n, by_size in members.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from aecore.points.clouds import REACH
 from aecore.points.config import CLOUDS, MAX_DOTS, MODELS, USUAL_RATES, PointsConfig, Rates
 from pages.sections.settings_controls import folded
 from pages.ui import link
-from pages.ui.i18n import _, number, say
+from pages.ui.choose import step_of
+from pages.ui.i18n import _, say
 
 RATES = (1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2)
 BATCHES = (32, 64, 128, 256, 512)
@@ -100,12 +102,12 @@ def pick_cloud() -> dict[str, Any]:
     )
     link.put("cloud", common["cloud"])
     common["dots"] = dots_of(drawn()) if common["cloud"] == "drawn" else ()
-    common["latent_dim"] = _steps(
+    common["latent_dim"] = step_of(
         _("Noise or code: d"),
-        "d",
         DIMENSIONS,
+        "d",
         2,
-        _("Numbers of a noise vector of the GANs, and of a code of the autoencoders."),
+        help_=_("Numbers of a noise vector of the GANs, and of a code of the autoencoders."),
     )
     with folded(_("More settings"), "playground") as is_open:
         for setting in _hidden_settings():
@@ -123,7 +125,7 @@ class _Setting:
     help: str
 
     def show(self) -> Any:
-        return _steps(self.label, self.key, self.options, self.usual, self.help)
+        return step_of(self.label, self.options, self.key, self.usual, help_=self.help)
 
     def value(self) -> Any:
         """As it stands, folded away."""
@@ -156,20 +158,6 @@ def _hidden_settings() -> list[_Setting]:
             _("The same seed gives the same training."),
         ),
     ]
-
-
-def _steps(label: str, key: str, options: tuple, usual: float, help_: str) -> Any:
-    link.choice(key, options, usual)
-    chosen = st.select_slider(
-        label,
-        options,
-        format_func=lambda value: number(value, 5),
-        key=key,
-        persist_state="session",
-        help=help_,
-    )
-    link.put(key, chosen)
-    return chosen
 
 
 def pick_models(common: dict[str, Any]) -> dict[str, Player]:
@@ -218,18 +206,14 @@ def _pick_rates(letter: str, model: str) -> Rates:
         return Rates()
     usual = USUAL_RATES[model]
     live = _("Takes effect at the next update, also while it trains.")
+    take = partial(step_of, help_=live)
     if model in ("vae", "ae"):
-        return Rates(_steps(_("Learning rate"), f"{letter}_rate", RATES, usual.generator, live))
+        return Rates(take(_("Learning rate"), RATES, f"{letter}_rate", usual.generator))
+    steps = tuple(range(1, 11))
     return Rates(
-        _steps(_("Learning rate of G"), f"{letter}_rate", RATES, usual.generator, live),
-        _steps(_("Learning rate of D"), f"{letter}_critic", RATES, usual.critic, live),
-        _steps(
-            _("Steps of D for one of G"),
-            f"{letter}_steps",
-            tuple(range(1, 11)),
-            usual.critic_steps,
-            live,
-        ),
+        take(_("Learning rate of G"), RATES, f"{letter}_rate", usual.generator),
+        take(_("Learning rate of D"), RATES, f"{letter}_critic", usual.critic),
+        take(_("Steps of D for one of G"), steps, f"{letter}_steps", usual.critic_steps),
     )
 
 

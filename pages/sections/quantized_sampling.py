@@ -17,7 +17,7 @@ from pages.sections.quantized import Coded
 from pages.sections.quantized_codebook import known_maps
 from pages.sections.quantized_prior import prior_of, train_prior
 from pages.ui import link
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.digits import picture
 from pages.ui.i18n import _, number, significant
 
@@ -104,22 +104,19 @@ def _controls(of: Coded) -> Draw:
             _("Draw number"), 0, 9999, key="seed", persist_state="session", width=130
         )
         count = one_of(_("Pictures"), {n: str(n) for n in COUNTS}, "count", 25)
-        link.choice("temperature", TEMPERATURES, 1.0)
-        temperature = st.select_slider(
+        temperature = step_of(
             _("Temperature of the prior"),
             TEMPERATURES,
-            format_func=number,
-            key="temperature",
-            persist_state="session",
+            "temperature",
+            1.0,
             width=220,
-            help=_(
+            help_=_(
                 "Below 1 the likeliest codes are drawn more often than the prior says: cleaner "
                 "digits, less variety. Above 1 less often."
             ),
         )
         label = one_of(_("Class asked of the prior"), names, "class", ANY)
     link.put("seed", seed)
-    link.put("temperature", temperature)
     return Draw(seed, count, temperature, None if label == ANY else int(label))
 
 

@@ -17,7 +17,7 @@ from aecore.runs import Run, registry
 from pages.sections.monitor import Live, labels_of_runs, pick_run, steering
 from pages.sections.settings import RATES
 from pages.ui import link, server
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.component import base_path, register
 from pages.ui.i18n import _, language, number, say
 from pages.ui.names import domain_names, pair_name, run_name, translator_names
@@ -75,32 +75,37 @@ def _launch() -> None:
         help=_("Each domain is made of one half of the training digits: nothing is in both."),
     )
     link.put("pair", pair)
-    weight = _slider(
-        f"weight-{family}",
+    weight = step_of(
         _("Weight λ of coming back"),
         WEIGHTS,
+        f"translating-weight-{family}",
         USUAL_WEIGHTS[family],
-        _("Of the error averaged over the pixels. With 0 a translation may become any digit."),
+        help_=_(
+            "Of the error averaged over the pixels. With 0 a translation may become any digit."
+        ),
     )
     identity = 0.0
     if family == "cycle":
-        identity = _slider(
-            "identity",
+        identity = step_of(
             _("Weight ι of the identity loss, relative to λ"),
             IDENTITIES,
+            "translating-identity",
             0.0,
-            _("Leave alone what is in the wanted domain already."),
+            help_=_("Leave alone what is in the wanted domain already."),
         )
-    width = _slider(
-        "width",
+    width = step_of(
         _("Feature maps"),
         WIDTHS,
+        "translating-width",
         START.model.width,
-        _("Of the translators at 14x14, and twice as many at 7x7. Wider ones are slower."),
+        help_=_("Of the translators at 14x14, and twice as many at 7x7. Wider ones are slower."),
     )
     rates = [
-        _slider("rate", _("Learning rate of the translators"), RATES, START.learning_rate, None),
-        _slider("critic-rate", _("Learning rate of the critics"), RATES, START.critic_rate, None),
+        step_of(label, RATES, f"translating-{name}", usual)
+        for name, label, usual in (
+            ("rate", _("Learning rate of the translators"), START.learning_rate),
+            ("critic-rate", _("Learning rate of the critics"), START.critic_rate),
+        )
     ]
     link.value("translating-epochs", 1, 20, 1)
     epochs = st.slider(_("Epochs"), 1, 20, key="translating-epochs", persist_state="session")
@@ -124,21 +129,6 @@ def _launch() -> None:
         except LabError as error:
             st.session_state["run_error"] = say(error.sentence)
         st.rerun()
-
-
-def _slider(name: str, label: str, options: tuple, default: float, help_: str | None) -> float:
-    key = f"translating-{name}"
-    link.choice(key, options, default)
-    chosen = st.select_slider(
-        label,
-        options,
-        format_func=lambda value: number(value, 5),
-        key=key,
-        persist_state="session",
-        help=help_,
-    )
-    link.put(key, chosen)
-    return chosen
 
 
 def _monitor(run: Run) -> None:

@@ -14,7 +14,7 @@ from aecore.checkpoint import Card
 from aecore.config import CLASSES, TrainConfig
 from aecore.runs import Run, registry
 from pages.ui import link, server
-from pages.ui.choose import one_of
+from pages.ui.choose import one_of, step_of
 from pages.ui.i18n import _
 from pages.ui.names import config_name, family_name, job_name, run_name
 
@@ -179,12 +179,7 @@ def pick_models(
 
 def pick_pca_size(default: int) -> int:
     """The d of the PCA that stands beside models, kept across pages and in the URL."""
-    link.choice("pca_d", PCA_SIZES, default)
-    d = st.select_slider(
-        _("Components of the PCA beside them"), PCA_SIZES, key="pca_d", persist_state="session"
-    )
-    link.put("pca_d", d)
-    return d
+    return step_of(_("Components of the PCA beside them"), PCA_SIZES, "pca_d", default)
 
 
 def _folded(entry: Entry, label: int, config: TrainConfig) -> tuple[Autoencoder, Card]:
