@@ -54,9 +54,13 @@ def grey(pictures: np.ndarray) -> np.ndarray:
 
 
 def strip(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
-    """Pictures (n, 28, 28) or (n, 28, 28, 3) uint8 in a row, ``gap`` dark pixels apart."""
+    """Pictures (n, 28, 28) or (n, 28, 28, 3) uint8 in a row, ``gap`` pixels apart.
+
+    What is between them is dark, as digits are around their ink; white between pictures in
+    colour, where white is zero.
+    """
     n, height, width, *colour = pictures.shape
-    row = np.zeros((height, n * (width + gap), *colour), np.uint8)
+    row = np.full((height, n * (width + gap), *colour), 255 if colour else 0, np.uint8)
     for i, one in enumerate(pictures):
         row[:, i * (width + gap) : i * (width + gap) + width] = one
     return row[:, : n * (width + gap) - gap]

@@ -81,6 +81,8 @@ def test_a_strip_keeps_every_picture():
     assert row.shape == (28, 4 * 28 + 3 * 2)
     for i in range(4):
         assert (row[:, 30 * i : 30 * i + 28] == pictures[i]).all()
+    assert (row[:, 28:30] == 0).all()
+    assert (strip(np.zeros((2, 28, 28, 3), np.uint8))[:, 28] == 255).all()
 
 
 def test_figures_hold_the_numbers_they_are_given():

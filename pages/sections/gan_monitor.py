@@ -9,7 +9,7 @@ from aecore.runs import Run
 from pages.sections.gan_settings import RATES
 from pages.sections.monitor import Live, labels_of_runs
 from pages.ui.component import base_path, register
-from pages.ui.i18n import _, duration, language, number, percent
+from pages.ui.i18n import _, duration, fixed, language, number, percent
 from pages.ui.names import distance_names, run_name
 from pages.ui.sources import show_formulas, show_sources
 from pages.ui.tables import table
@@ -61,7 +61,7 @@ def result(run: Run) -> None:
     table(
         ["", run_name(run)],
         [
-            [_("Fréchet distance, on our classifier's features"), number(fidelity.frechet, 1)],
+            [_("Fréchet distance, on our classifier's features"), fixed(fidelity.frechet, 1)],
             [_("Precision"), percent(fidelity.precision)],
             [_("Recall"), percent(fidelity.recall)],
             [_("Samples read with more than 80 % certainty"), percent(fidelity.confident)],

@@ -13,7 +13,7 @@ from aecore.explore import noise
 from aecore.explore.fidelity import Fidelity, judge_of
 from pages.ui.digits import digit_rows
 from pages.ui.gans import GANS, Chosen
-from pages.ui.i18n import _, number, percent, significant
+from pages.ui.i18n import _, fixed, number, percent, significant
 from pages.ui.later import later
 from pages.ui.tables import table
 
@@ -80,7 +80,7 @@ def measures(found: Chosen) -> None:
             [
                 [
                     name,
-                    number(one.frechet, 1),
+                    fixed(one.frechet, 1),
                     percent(one.precision),
                     percent(one.recall),
                     percent(one.confident),
