@@ -124,8 +124,8 @@ def test_a_run_that_trains_can_not_be_moved_by_hand(prepared):
 
 def test_rates_changed_while_paused_reach_the_trainer(prepared):
     app, run = prepared
-    slider(app, "Critic's learning rate now").set_value(0.005).run()
-    slider(app, "Steps of the critic now").set_value(4).run()
+    slider(app, "Critic's rate now").set_value(0.005).run()
+    slider(app, "Critic's steps now").set_value(4).run()
     assert run.trainer.rates["critic"] == 0.005
     assert run.trainer.critic_steps == 4
 

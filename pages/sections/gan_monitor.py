@@ -46,9 +46,9 @@ def duel(run: Run) -> None:
 def steered() -> tuple[Live, ...]:
     """What can be changed of a GAN while it trains."""
     return (
-        Live("generator_rate", _("Generator's learning rate now"), RATES),
-        Live("critic_rate", _("Critic's learning rate now"), RATES),
-        Live("critic_steps", _("Steps of the critic now"), tuple(range(1, 11))),
+        Live("generator_rate", _("Generator's rate now"), RATES),
+        Live("critic_rate", _("Critic's rate now"), RATES),
+        Live("critic_steps", _("Critic's steps now"), tuple(range(1, 11))),
     )
 
 

@@ -70,7 +70,10 @@ def steering(run: Run, *settings: Live) -> None:
             )
         button(_("Stop"), "stop", lambda: runs.stop(run), disabled=not live)
         button(_("Remove"), "delete", lambda: runs.remove(run))
-        if live:
+        if live and len(settings) == 1:
+            _slider(run, settings[0])
+    if live and len(settings) > 1:
+        with st.container(horizontal=True):
             for setting in settings:
                 _slider(run, setting)
 

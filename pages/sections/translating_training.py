@@ -51,8 +51,8 @@ def training() -> None:
         run = pick_run(runs, "shown_translators")
         steering(
             run,
-            Live("learning_rate", _("Learning rate of the translators now"), RATES),
-            Live("critic_rate", _("Learning rate of the critics now"), RATES),
+            Live("learning_rate", _("Translators' rate now"), RATES),
+            Live("critic_rate", _("Critics' rate now"), RATES),
         )
         _monitor(run)
         _file(run)

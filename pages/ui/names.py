@@ -59,13 +59,13 @@ def term_names() -> dict[str, str]:
 def game_names() -> dict[str, str]:
     """The games of GANs, as ``aecore.gan.games`` names them."""
     return {
-        "minimax": _("Minimax: the original GAN"),
+        "minimax": _("Minimax GAN: the original"),
         "non-saturating": _("Non-saturating GAN"),
-        "least-squares": _("Least squares: LSGAN"),
-        "wasserstein": _("Wasserstein with clipping: WGAN"),
-        "gradient-penalty": _("Wasserstein with gradient penalty: WGAN-GP"),
-        "spectral": _("Hinge with spectral normalisation: SN-GAN"),
-        "boundary-equilibrium": _("Boundary equilibrium: BEGAN"),
+        "least-squares": _("LSGAN: least squares"),
+        "wasserstein": _("WGAN: Wasserstein, clipping"),
+        "gradient-penalty": _("WGAN-GP: Wasserstein, gradient penalty"),
+        "spectral": _("SN-GAN: hinge, spectral normalisation"),
+        "boundary-equilibrium": _("BEGAN: boundary equilibrium"),
     }
 
 
