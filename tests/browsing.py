@@ -115,7 +115,7 @@ def settled(page, locator):
     def still():
         page.wait_for_timeout(50)
         boxes.append(locator.bounding_box())
-        return boxes[-1] == boxes[-2]
+        return boxes[-1] and boxes[-1] == boxes[-2]
 
     until(page, still)
     return boxes[-1]

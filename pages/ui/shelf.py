@@ -26,12 +26,10 @@ BY_NAME = {ModuleType: lambda module: module.__name__}
 
 @dataclass(frozen=True)
 class Choice:
-    """A model that can be chosen. key: names it in the URL; config: what it was trained with;
-    read: gives (model, card)."""
+    """A model that can be chosen. key: names it in the URL; read: gives (model, card)."""
 
     key: str
     label: str
-    config: GanTrainConfig | TranslationTrainConfig
     read: Callable[[], tuple[Any, Any]]
 
 
@@ -40,7 +38,7 @@ class Shelf:
     """Where a page finds the models of its kind.
 
     key: of the picker and in the URL; default: the model shown at first; kind: of their configs;
-    file: the module that reads their files (``read_card``, ``load``).
+    file: the module whose ``load`` reads their files.
     """
 
     key: str
@@ -54,16 +52,13 @@ class Shelf:
         for run in reversed(registry().of(server.owner(), self.kind)):
             if run.trainer is not None and not run.is_live and run.metrics is not None:
                 label = " · ".join((run_name(run), _("trained here")))
-                read = partial(_of_run, run)
-                found.append(Choice(f"run-{run.number}", label, run.config, read))
+                found.append(Choice(f"run-{run.number}", label, partial(_of_run, run)))
         for name, content in self._uploaded().items():
             label = " · ".join((name, _("uploaded")))
-            config, read = self.file.read_card(content).config, partial(_sent, self.file, content)
-            found.append(Choice(f"upload-{name}", label, config, read))
+            found.append(Choice(f"upload-{name}", label, partial(_sent, self.file, content)))
         for name in library.available(self.kind):
-            config = library.manifest(self.kind)[name]
-            read = partial(_pretrained, self.file, name)
-            found.append(Choice(name, f"{name} · {config_name(config)}", config, read))
+            label = f"{name} · {config_name(library.manifest(self.kind)[name])}"
+            found.append(Choice(name, label, partial(_pretrained, self.file, name)))
         return {choice.key: choice for choice in found}
 
     def pick(self) -> Choice | None:
